@@ -1,0 +1,293 @@
+//! `POST /v1/checkout/sessions`
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::json;
+use sqlx::types::Json;
+
+use super::{CheckoutSession, OfferedMethod, connections, example_with, lifetime};
+use crate::api::auth::Merchant;
+use crate::api::document::refusals;
+use crate::api::idempotency::{Begun, IdempotencyKey, OtherBody, begin};
+use crate::availability::offered;
+use crate::catalog::CATALOG;
+use crate::db::{AsSent, checkout_sessions};
+use crate::error::ApiError;
+use crate::input::{Anything, Body, input};
+use crate::state::AppState;
+use crate::types::{
+    AccountId, Amount, CheckoutId, CheckoutSessionId, Country, Currency, CustomerId, Link, Metadata, Rate, Text,
+    Workflow,
+};
+
+pub(super) type Words = Text<3, 255>;
+
+input! {
+    /// A checkout session to create.
+    pub struct CreateCheckoutSession {
+        /// Who pays: a customer of the organization.
+        optional customer_id: CustomerId,
+        /// The merchant's id of the order.
+        required merchant_order_id: Words,
+        /// What is paid for.
+        required payment_description: Words,
+        /// Where the customer is sent when done, unless there is a `return_url`.
+        optional callback_url: Link,
+        /// Where the customer is sent when done.
+        optional return_url: Link,
+        /// Where the customer pays.
+        required country: Country,
+        /// The account that is paid.
+        required account_id: AccountId,
+        /// What is paid.
+        required amount: NewAmount,
+        /// The amount in another currency, for display.
+        optional alternative_amount: NewAmount,
+        /// The merchant's own entries: up to 120 keys of 1 to 48 characters with values of up to 512.
+        optional metadata: Metadata,
+        /// How the payment is made; `SDK_CHECKOUT` when not sent.
+        optional workflow: Workflow,
+        /// Instalments of the session's own.
+        optional installments: NewInstallments,
+        /// What a wallet shows of a subscription.
+        optional recurring_payment: RecurringPayment,
+        /// The checkout that shapes the session.
+        optional checkout_id: CheckoutId,
+        /// Order, airline and other data for the payment.
+        optional additional_data: Anything,
+        /// Data of who pays, for the payment.
+        optional customer_payer: Anything,
+        /// What is decided of the payment method beforehand.
+        optional payment_method: SessionPaymentMethod,
+    }
+}
+
+input! {
+    /// An amount of money.
+    #[derive(Serialize)]
+    pub struct NewAmount / /// What to change of an amount: what is not sent stays.
+    #[derive(Serialize)]
+    AmountChange {
+        /// ISO 4217 code.
+        required currency: Currency,
+        /// In major units with at most four decimal places; a number, or a string that is one.
+        required value: Amount,
+    }
+}
+
+input! {
+    /// Instalments of a session.
+    #[derive(Serialize)]
+    pub struct NewInstallments {
+        /// A plan of the account.
+        optional plan_id: Text<1, 64>,
+        /// The session's own plan.
+        optional plan: Vec<NewInstallment>,
+    }
+}
+
+input! {
+    /// One choice of a plan.
+    #[derive(Serialize)]
+    pub struct NewInstallment {
+        /// In how many parts.
+        required installment: u16,
+        /// What the amount is multiplied with: 1.2 adds twenty percent.
+        required rate: Rate,
+    }
+}
+
+input! {
+    /// What a wallet shows of a subscription.
+    #[derive(Serialize)]
+    pub struct RecurringPayment {
+        /// What is paid for.
+        optional description: Words,
+        /// Where the customer manages it.
+        optional management_url: Link,
+        /// What the customer agrees to.
+        optional billing_agreement: Text<1, 255>,
+        /// What is paid each time.
+        optional regular_billing: Billing,
+        /// What is paid at first.
+        optional trial_billing: Billing,
+    }
+}
+
+input! {
+    /// What is paid in each interval of a subscription.
+    #[derive(Serialize)]
+    pub struct Billing {
+        /// What the customer reads.
+        required label: Text<1, 255>,
+        /// How much.
+        required amount: Amount,
+        /// `year`, `month`, `day`, `hour` or `minute`.
+        required interval_unit: IntervalUnit,
+        /// How many units an interval has.
+        required interval_count: u16,
+    }
+}
+
+input! {
+    /// What is decided of the payment method beforehand. Card numbers are not read here and not kept.
+    #[derive(Serialize)]
+    pub struct SessionPaymentMethod {
+        /// The method's type.
+        optional r#type: Text<1, 255>,
+        /// Token of an enrolled method.
+        optional vaulted_token: Text<1, 64>,
+        /// Whether the method is enrolled when the payment succeeds.
+        optional vault_on_success: bool,
+        /// Details by kind of method.
+        optional detail: SessionMethodDetail,
+    }
+}
+
+input! {
+    /// Details by kind of method.
+    #[derive(Serialize)]
+    pub struct SessionMethodDetail {
+        /// Details of a card payment.
+        optional card: SessionCardDetail,
+    }
+}
+
+input! {
+    /// Details of a card payment.
+    #[derive(Serialize)]
+    pub struct SessionCardDetail {
+        /// Whether the amount is captured at once.
+        optional capture: bool,
+    }
+}
+
+/// The unit of a subscription's interval.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IntervalUnit {
+    /// A year.
+    Year,
+    /// A month.
+    Month,
+    /// A day.
+    Day,
+    /// An hour.
+    Hour,
+    /// A minute.
+    Minute,
+}
+
+refusals!(ApiError::InvalidAccountId, ApiError::CustomerNotFound);
+
+/// Create a checkout session
+///
+/// One session for each attempt to pay. It lives five hours.
+#[utoipa::path(
+    post,
+    path = "/v1/checkout/sessions",
+    tag = "checkout sessions",
+    params(IdempotencyKey),
+    request_body(content = CreateCheckoutSession, example = json!({
+        "account_id": "00000000-0000-4000-8000-000000000001",
+        "merchant_order_id": "order-2001",
+        "payment_description": "Running shoes",
+        "country": "BR",
+        "amount": {"currency": "BRL", "value": 259.9},
+        "callback_url": "https://shop.example.com/return",
+        "metadata": [{"key": "cart", "value": "77"}],
+    })),
+    responses(
+        (status = 200, description = "The session.", body = CheckoutSession, example = json!(example_with(json!({
+            "payment_methods": [
+                {"type": "CARD", "category": "CARD", "name": "Card"},
+                {"type": "PIX", "category": "BANK_TRANSFER", "name": "Pix"},
+            ],
+        })))),
+        Refusals,
+    ),
+)]
+pub async fn create_checkout_session(
+    State(app): State<AppState>,
+    merchant: Merchant,
+    key: IdempotencyKey,
+    Body { value: new, sha256 }: Body<CreateCheckoutSession>,
+) -> Result<Response, ApiError> {
+    let account_id = merchant.account(new.account_id)?;
+    let organization = merchant.organization;
+    let mut work = match begin(&app, organization, "create_checkout_session", key, sha256, OtherBody::Ignored).await? {
+        Begun::Before(answer) => return Ok(answer),
+        Begun::New(work) => work,
+    };
+    let now = app.clock.now();
+    let kept = checkout_sessions::Kept {
+        alternative_amount: new.alternative_amount.map(|amount| Json(json!(amount))),
+        recurring_payment: as_sent(new.recurring_payment.as_ref()),
+        additional_data: as_sent(new.additional_data.as_ref()),
+        payment_method: as_sent(new.payment_method.as_ref()),
+        customer_payer: as_sent(new.customer_payer.as_ref()),
+    };
+    let session = checkout_sessions::Row {
+        checkout_session_id: CheckoutSessionId::new(now),
+        account_id,
+        customer_id: new.customer_id,
+        merchant_order_id: new.merchant_order_id.into_string(),
+        payment_description: new.payment_description.into_string(),
+        country: new.country,
+        currency: new.amount.currency,
+        amount: new.amount.value,
+        callback_url: new.callback_url,
+        return_url: new.return_url,
+        metadata: as_sent(new.metadata.as_ref()),
+        workflow: new.workflow.unwrap_or_default(),
+        installments: as_sent(new.installments.as_ref()),
+        checkout_id: new.checkout_id,
+        used: false,
+        completed: false,
+        created_at: now,
+        expires_at: now.plus(lifetime()),
+    };
+    if !checkout_sessions::insert(work.connection(), organization, &session, &kept).await? {
+        return Err(ApiError::CustomerNotFound);
+    }
+    let connections = connections(work.connection(), organization, account_id).await?;
+    let methods = offered(&session.situation(), &connections, &CATALOG).into_iter().map(|method| OfferedMethod {
+        r#type: method.r#type.clone(),
+        category: method.category.clone(),
+        name: method.name.clone(),
+    });
+    let methods = methods.collect();
+
+    let answer = CheckoutSession { used: None, payment_methods: Some(methods), ..CheckoutSession::new(session, now) };
+    work.answer(StatusCode::OK, &answer).await
+}
+
+/// What was read, to be kept as it was sent.
+pub(super) fn as_sent(value: Option<&impl Serialize>) -> Option<AsSent> {
+    value.map(|value| AsSent(json!(value)))
+}
+
+impl crate::input::Input for IntervalUnit {
+    fn read(raw: &serde_json::Value, at: crate::input::At<'_>, problems: &mut crate::input::Problems) -> Option<Self> {
+        match raw.as_str() {
+            Some("year") => Some(Self::Year),
+            Some("month") => Some(Self::Month),
+            Some("day") => Some(Self::Day),
+            Some("hour") => Some(Self::Hour),
+            Some("minute") => Some(Self::Minute),
+            _ => {
+                problems.wrong(at, "must be one of year, month, day, hour, minute");
+                None
+            }
+        }
+    }
+
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        let names = utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::Type::String)
+            .enum_values(Some(["year", "month", "day", "hour", "minute"]));
+        utoipa::openapi::RefOr::T(names.build().into())
+    }
+}

@@ -1,0 +1,241 @@
+//! Checkout sessions: one purchase each, for five hours.
+
+mod create;
+mod explain;
+mod payment_methods;
+mod retrieve;
+mod update;
+
+pub use create::*;
+pub use explain::*;
+pub use payment_methods::*;
+pub use retrieve::*;
+pub use update::*;
+
+use chrono::TimeDelta;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::availability::{self, Situation};
+use crate::db::checkout_sessions::Row;
+use crate::db::{Connection, connections};
+use crate::error::ApiError;
+use crate::types::{
+    AccountId, Amount, CheckoutId, CheckoutSessionId, Country, Currency, CustomerId, Link, OrganizationId, Timestamp,
+    Workflow,
+};
+
+/// How long after its creation a session can be paid.
+const fn lifetime() -> TimeDelta {
+    TimeDelta::hours(5)
+}
+
+/// A checkout session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckoutSession {
+    /// Its id again, when it is retrieved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
+    id: Option<CheckoutSessionId>,
+    /// The merchant's id of the order.
+    merchant_order_id: String,
+    /// Its id: the token that SDK clients work with.
+    #[schema(value_type = String, format = Uuid)]
+    checkout_session: CheckoutSessionId,
+    /// Where the customer pays.
+    #[schema(value_type = String)]
+    country: Country,
+    /// What is paid for.
+    payment_description: String,
+    /// Who pays.
+    #[schema(value_type = Option<String>, format = Uuid, required)]
+    customer_id: Option<CustomerId>,
+    /// Where the customer is sent when done, unless there is a `return_url`.
+    #[schema(value_type = Option<String>, required)]
+    callback_url: Option<Link>,
+    /// What is paid.
+    amount: SessionAmount,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// The merchant's own entries, in the form in which they were sent.
+    #[schema(value_type = Option<Object>, required)]
+    metadata: Option<Value>,
+    /// How its payment is made.
+    #[schema(value_type = String)]
+    workflow: Workflow,
+    /// Instalments of its own.
+    #[schema(value_type = SessionInstallments)]
+    installments: Value,
+    /// Whether a payment was made on it; not told on creation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    used: Option<bool>,
+    /// The checkout that shapes it.
+    #[schema(value_type = Option<String>, format = Uuid, required)]
+    checkout_id: Option<CheckoutId>,
+    /// Where the customer is sent when done.
+    #[schema(value_type = Option<String>, required)]
+    return_url: Option<Link>,
+    /// `ACTIVE`, `COMPLETED` or `EXPIRED`.
+    status: SessionStatus,
+    /// From when on it can do nothing any more.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    /// What it offers; told on creation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    payment_methods: Option<Vec<OfferedMethod>>,
+}
+
+/// An amount of money.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionAmount {
+    /// ISO 4217 code.
+    #[schema(value_type = String)]
+    currency: Currency,
+    /// In major units, exact.
+    #[schema(value_type = f64)]
+    value: Amount,
+}
+
+/// Instalments of a session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionInstallments {
+    /// The account's plan that applies.
+    #[schema(required)]
+    plan_id: Option<String>,
+    /// The session's own plan.
+    #[schema(value_type = Option<Vec<SessionInstallment>>, required)]
+    plan: Option<Value>,
+}
+
+/// One choice of a plan.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionInstallment {
+    /// In how many parts.
+    installment: u16,
+    /// What the amount is multiplied with.
+    #[schema(value_type = f64)]
+    rate: Amount,
+}
+
+/// Whether a session can still be paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SessionStatus {
+    /// It can be paid.
+    Active,
+    /// Its payment has come to an end.
+    Completed,
+    /// Its time is over.
+    Expired,
+}
+
+/// A method that a session offers, in short.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OfferedMethod {
+    /// Its type.
+    r#type: String,
+    /// The group of its type.
+    category: String,
+    /// What the customer reads.
+    name: String,
+}
+
+impl Row {
+    /// The session's status at a time. That it has expired is not stored: the clock alone decides it.
+    fn status(&self, now: Timestamp) -> SessionStatus {
+        match () {
+            () if self.completed => SessionStatus::Completed,
+            () if now >= self.expires_at => SessionStatus::Expired,
+            () => SessionStatus::Active,
+        }
+    }
+
+    /// What the session says about the purchase.
+    fn situation(&self) -> Situation {
+        Situation { country: self.country, currency: Some(self.currency), enrolling: false }
+    }
+}
+
+impl CheckoutSession {
+    fn new(row: Row, now: Timestamp) -> Self {
+        Self {
+            id: None,
+            status: row.status(now),
+            merchant_order_id: row.merchant_order_id,
+            checkout_session: row.checkout_session_id,
+            country: row.country,
+            payment_description: row.payment_description,
+            customer_id: row.customer_id,
+            callback_url: row.callback_url,
+            amount: SessionAmount { currency: row.currency, value: row.amount },
+            created_at: row.created_at,
+            metadata: row.metadata.map(|metadata| metadata.0),
+            workflow: row.workflow,
+            installments: row
+                .installments
+                .map_or_else(|| serde_json::json!({"plan_id": null, "plan": null}), |installments| installments.0),
+            used: Some(row.used),
+            checkout_id: row.checkout_id,
+            return_url: row.return_url,
+            expires_at: row.expires_at,
+            payment_methods: None,
+        }
+    }
+}
+
+/// The connections of an account, as the rule of availability needs them.
+async fn connections(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    account: AccountId,
+) -> Result<Vec<availability::Connection>, ApiError> {
+    Ok(connections::list(connection, organization, Some(account)).await?.into_iter().map(Into::into).collect())
+}
+
+/// Finds a session that can still be paid.
+async fn find_active(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    id: &str,
+    now: Timestamp,
+) -> Result<Row, ApiError> {
+    let id = CheckoutSessionId::parse(id).map_err(|_| ApiError::CheckoutSessionNotFound)?;
+    crate::db::checkout_sessions::find(connection, organization, id)
+        .await?
+        .filter(|session| session.status(now) == SessionStatus::Active)
+        .ok_or(ApiError::CheckoutSessionNotFound)
+}
+
+/// The session of the document's examples.
+fn example() -> Value {
+    serde_json::json!({
+        "merchant_order_id": "order-2001",
+        "checkout_session": "01980f2e-7a6b-7c4d-8e5f-0123456789ab",
+        "country": "BR",
+        "payment_description": "Running shoes",
+        "customer_id": null,
+        "callback_url": "https://shop.example.com/return",
+        "amount": {"currency": "BRL", "value": 259.9},
+        "created_at": "2026-01-15T12:00:00.000000Z",
+        "metadata": [{"key": "cart", "value": "77"}],
+        "workflow": "SDK_CHECKOUT",
+        "installments": {"plan_id": null, "plan": null},
+        "checkout_id": null,
+        "return_url": null,
+        "status": "ACTIVE",
+        "expires_at": "2026-01-15T17:00:00.000000Z",
+    })
+}
+
+/// The [example](example) with more fields.
+fn example_with(more: Value) -> Value {
+    let mut session = example();
+    if let (Value::Object(session), Value::Object(more)) = (&mut session, more) {
+        session.extend(more);
+    }
+    session
+}

@@ -1,0 +1,104 @@
+//! `GET /v1/checkout/customers/sessions/{customer_session}/payment-methods`
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::CustomerSessionStatus;
+use crate::api::auth::SdkClient;
+use crate::api::document::refusals;
+use crate::api::icons;
+use crate::availability::{self, Situation, offered};
+use crate::catalog::CATALOG;
+use crate::db::{connections, customer_sessions};
+use crate::error::ApiError;
+use crate::input::PathParameter;
+use crate::state::AppState;
+use crate::types::CustomerSessionId;
+
+/// The payment methods that a customer can enroll.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EnrollableMethods {
+    /// The methods, cards first.
+    payment_methods: Vec<EnrollableMethod>,
+}
+
+/// A payment method that a customer can enroll.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EnrollableMethod {
+    /// What the customer reads.
+    name: String,
+    /// What the customer reads below the name.
+    description: String,
+    /// Its type.
+    r#type: String,
+    /// The group of its type.
+    category: String,
+    /// Address of a picture of it.
+    icon: String,
+    /// What the session makes of it.
+    enrollment: MethodInEnrollment,
+}
+
+/// What a customer session makes of a payment method.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MethodInEnrollment {
+    /// The session.
+    #[schema(value_type = String, format = Uuid)]
+    session: CustomerSessionId,
+    /// Whether the SDK must ask the customer for something.
+    sdk_required_action: bool,
+}
+
+refusals!(ApiError::CustomerSessionNotFound);
+
+/// List the payment methods that a customer session can enroll
+///
+/// Those that can be enrolled at all and that at least one active connection of the account serves in the session's
+/// country. Works with the public key alone.
+#[utoipa::path(
+    get,
+    path = "/v1/checkout/customers/sessions/{customer_session}/payment-methods",
+    tag = "customer sessions",
+    params(("customer_session" = String, Path, description = "Id of the session.")),
+    security(("public_api_key" = [])),
+    responses(
+        (status = 200, description = "The methods, cards first.", body = EnrollableMethods, example = json!({
+            "payment_methods": [{
+                "name": "Card",
+                "description": "Card",
+                "type": "CARD",
+                "category": "CARD",
+                "icon": "http://127.0.0.1:7070/icons/card.svg",
+                "enrollment": {"session": "01980f2e-7a6b-7c4d-8e5f-0123456789ab", "sdk_required_action": true},
+            }],
+        })),
+        Refusals,
+    ),
+)]
+pub async fn list_enrollable_payment_methods(
+    State(app): State<AppState>,
+    client: SdkClient,
+    PathParameter(id): PathParameter,
+) -> Result<Json<EnrollableMethods>, ApiError> {
+    let id = CustomerSessionId::parse(&id).map_err(|_| ApiError::CustomerSessionNotFound)?;
+    let now = app.clock.now();
+    let connection = &mut *app.db.acquire().await?;
+    let session = customer_sessions::find(connection, client.organization, id)
+        .await?
+        .filter(|session| session.status(now) == CustomerSessionStatus::Active)
+        .ok_or(ApiError::CustomerSessionNotFound)?;
+    let connections = connections::list(connection, client.organization, Some(session.account_id)).await?;
+    let connections: Vec<availability::Connection> = connections.into_iter().map(Into::into).collect();
+    let situation = Situation { country: session.country, currency: None, enrolling: true };
+    let methods = offered(&situation, &connections, &CATALOG).into_iter().map(|method| EnrollableMethod {
+        name: method.name.clone(),
+        description: method.name.clone(),
+        r#type: method.r#type.clone(),
+        category: method.category.clone(),
+        icon: icons::address(&app.public_url, method),
+        enrollment: MethodInEnrollment { session: id, sdk_required_action: true },
+    });
+    Ok(Json(EnrollableMethods { payment_methods: methods.collect() }))
+}

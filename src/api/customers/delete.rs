@@ -1,0 +1,41 @@
+//! `DELETE /v1/customers/{customer_id}`
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::api::auth::Merchant;
+use crate::api::document::refusals;
+use crate::db::{checkout_sessions, customers, idempotency_keys};
+use crate::error::ApiError;
+use crate::input::PathParameter;
+use crate::state::AppState;
+use crate::types::CustomerId;
+
+refusals!(ApiError::CustomerNotFound);
+
+/// Delete a customer
+///
+/// Personal data is gone when this answers. The ids stay taken, and sessions that name the customer stay readable.
+#[utoipa::path(
+    delete,
+    path = "/v1/customers/{customer_id}",
+    tag = "customers",
+    params(("customer_id" = String, Path, description = "Id of the customer.")),
+    responses((status = 202, description = "Deleted; no body."), Refusals),
+)]
+pub async fn delete_customer(
+    State(app): State<AppState>,
+    merchant: Merchant,
+    PathParameter(id): PathParameter,
+) -> Result<StatusCode, ApiError> {
+    let id = CustomerId::parse(&id).map_err(|_| ApiError::CustomerNotFound)?;
+    let organization = merchant.organization;
+    let mut transaction = app.db.begin().await?;
+    if !customers::delete(&mut transaction, organization, id, app.clock.now()).await? {
+        return Err(ApiError::CustomerNotFound);
+    }
+    checkout_sessions::forget_payer(&mut transaction, organization, id).await?;
+    idempotency_keys::delete_of_customer(&mut transaction, organization, id).await?;
+    transaction.commit().await?;
+    Ok(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,202 @@
+//! The OpenAPI document: what holds for every operation is added here, once, and not in each of them.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::example::ExampleBuilder;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, InfoBuilder, KnownFormat, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, RefOr,
+    Required, SchemaFormat, Type,
+};
+use utoipa::openapi::{ServerBuilder, tag::TagBuilder};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::api::auth::{ACCOUNT_CODE, PRIVATE_SECRET_KEY, PUBLIC_API_KEY};
+use crate::error::{ApiError, ErrorBody, connections_body};
+
+/// Security scheme of the public key.
+const PUBLIC: &str = "public_api_key";
+
+/// Security scheme of the secret key.
+const SECRET: &str = "private_secret_key";
+
+/// The document, as `openapi.yaml` and `/openapi.json` have it.
+#[must_use]
+pub fn document() -> OpenApi {
+    let (_, mut document) = super::routes().split_for_parts();
+    for (path, item) in &mut document.paths.paths {
+        for operation in operations(item) {
+            complete(path, operation);
+        }
+    }
+    document
+}
+
+/// What the document says before any route is added.
+pub(super) fn frame() -> OpenApi {
+    let key =
+        |name, description| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, description)));
+    let both = SecurityRequirement::new(PUBLIC, [""; 0]).add(SECRET, [""; 0]);
+    let tags = [
+        ("customers", "Who pays."),
+        ("checkout sessions", "One purchase: what is paid, where, and with which methods."),
+        ("customer sessions", "One enrollment of a payment method by a customer."),
+        ("connections", "Which providers an account uses, and for which methods."),
+        ("catalog", "Which provider serves which method where."),
+        ("server", "The server itself."),
+    ];
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("yuno-sessions")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(
+                    "An open server for the sessions API of the Yuno payment orchestrator. Not affiliated with Yuno.",
+                ))
+                .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build())),
+        )
+        .servers(Some([ServerBuilder::new().url("http://127.0.0.1:7070").build()]))
+        .tags(Some(tags.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build())))
+        .components(Some(
+            ComponentsBuilder::new()
+                .schema(ErrorBody::name(), ErrorBody::schema())
+                .security_scheme(PUBLIC, key(PUBLIC_API_KEY, "The public half of a key pair."))
+                .security_scheme(SECRET, key(PRIVATE_SECRET_KEY, "The secret half: only from a backend."))
+                .build(),
+        ))
+        .security(Some([both]))
+        .build()
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
+}
+
+/// Adds the answers and parameters that follow from what kind of operation it is.
+fn complete(path: &str, operation: &mut Operation) {
+    let open = operation.security.as_ref().is_some_and(|security| security.contains(&SecurityRequirement::default()));
+    let mut refusals = Vec::new();
+    if !open {
+        refusals.extend([ApiError::InvalidCredentials, ApiError::InvalidAccountId]);
+        let account =
+            ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+        operation.parameters.get_or_insert_default().push(RefOr::T(
+            ParameterBuilder::new()
+                .name(ACCOUNT_CODE)
+                .parameter_in(ParameterIn::Header)
+                .required(Required::False)
+                .description(Some("An account of the organization; checked when sent."))
+                .schema(Some(account))
+                .build(),
+        ));
+    }
+    let reads_query = operation
+        .parameters
+        .iter()
+        .flatten()
+        .any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query));
+    if operation.request_body.is_some() || reads_query {
+        refusals.extend([
+            ApiError::InvalidParameters(vec![
+                "country: must be an ISO 3166-1 alpha-2 code in upper case, such as BR".into(),
+            ]),
+            ApiError::MissingParameters(vec!["account_id: is required".into(), "amount.value: is required".into()]),
+            ApiError::InvalidRequest(
+                "The body is not valid JSON: EOF while parsing a value at line 1 column 0.".into(),
+            ),
+        ]);
+    }
+    if operation.request_body.is_some() {
+        refusals.extend([ApiError::PayloadTooLarge, ApiError::UnsupportedMediaType]);
+    }
+    refusals.push(ApiError::Internal(anyhow::anyhow!("a fault")));
+    refusals.push(ApiError::RequestTimeout);
+    if !operation.responses.responses.contains_key("503") {
+        refusals.push(ApiError::Unavailable(sqlx::Error::PoolTimedOut));
+    }
+    for (status, response) in answers(&refusals) {
+        let responses = &mut operation.responses.responses;
+        match (responses.get_mut(&status), response) {
+            (Some(RefOr::T(present)), RefOr::T(more)) => merge(present, more),
+            (_, response) => {
+                responses.insert(status, response);
+            }
+        }
+    }
+    if path.starts_with("/v1/connections") {
+        for (status, response) in &mut operation.responses.responses {
+            as_connections_examples(status, response);
+        }
+    }
+}
+
+/// The documented answers of an operation that can refuse with `errors`: by status, an example for each code.
+pub(crate) fn answers(errors: &[ApiError]) -> BTreeMap<String, RefOr<Response>> {
+    let mut responses: BTreeMap<String, RefOr<Response>> = BTreeMap::new();
+    for error in errors {
+        let (status, code) = error.status_and_code();
+        let example = ExampleBuilder::new().value(Some(json!(error.body()))).build();
+        let content = ContentBuilder::new()
+            .schema(Some(crate::input::reference("ErrorBody")))
+            .examples_from_iter([(code, example)]);
+        let response = ResponseBuilder::new()
+            .description(status.canonical_reason().unwrap_or("Refused"))
+            .content("application/json", content.build())
+            .build();
+        match responses.get_mut(status.as_str()) {
+            Some(RefOr::T(present)) => merge(present, response),
+            _ => {
+                responses.insert(status.as_str().to_owned(), RefOr::T(response));
+            }
+        }
+    }
+    responses
+}
+
+/// Adds the examples of one answer to those of another of the same status.
+fn merge(present: &mut Response, more: Response) {
+    for (kind, content) in more.content {
+        match (present.content.get_mut(&kind), content) {
+            (Some(RefOr::T(known)), RefOr::T(content)) => known.examples.extend(content.examples),
+            (_, content) => {
+                present.content.insert(kind, content);
+            }
+        }
+    }
+}
+
+/// Errors of connections have more than the common body.
+fn as_connections_examples(status: &str, response: &mut RefOr<Response>) {
+    let (Ok(status), RefOr::T(response)) = (status.parse(), response) else { return };
+    for content in response.content.values_mut() {
+        let RefOr::T(content) = content else { continue };
+        for example in content.examples.values_mut() {
+            let RefOr::T(example) = example else { continue };
+            if let Some(body) = example.value.clone().and_then(|value| serde_json::from_value(value).ok()) {
+                example.value = Some(json!(connections_body(status, body)));
+            }
+        }
+    }
+}
+
+/// Declares the refusals that are an operation's own, beside those of every operation of its kind.
+macro_rules! refusals {
+    ($($error:expr),* $(,)?) => {
+        /// The refusals that are these operations' own.
+        struct Refusals;
+
+        impl utoipa::IntoResponses for Refusals {
+            fn responses() -> std::collections::BTreeMap<
+                String,
+                utoipa::openapi::RefOr<utoipa::openapi::response::Response>,
+            > {
+                $crate::api::document::answers(&[$($error),*])
+            }
+        }
+    };
+}
+pub(crate) use refusals;

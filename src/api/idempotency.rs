@@ -1,0 +1,166 @@
+//! `X-Idempotency-Key`: a request that is sent again is answered again, and not done again.
+//!
+//! The key is a row of the transaction that it guards. A second request with the key waits for the first one's
+//! transaction and then gives its answer; when the first failed, nothing was kept and the second is handled as new.
+
+use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header::CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use chrono::TimeDelta;
+use serde::Serialize;
+use sqlx::pool::PoolConnection;
+use sqlx::{Postgres, Transaction};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+
+use crate::db::{Connection, idempotency_keys};
+use crate::error::ApiError;
+use crate::state::AppState;
+use crate::types::{CustomerId, OrganizationId, Text};
+
+/// The header's name.
+const HEADER: &str = "x-idempotency-key";
+
+/// How long a key stands for its first answer.
+const fn lifetime() -> TimeDelta {
+    TimeDelta::hours(24)
+}
+
+/// The key that a client sent, if it did: 1 to 255 characters.
+pub struct IdempotencyKey(Option<String>);
+
+impl FromRequestParts<AppState> for IdempotencyKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+        let Some(value) = parts.headers.get(HEADER) else { return Ok(Self(None)) };
+        value
+            .to_str()
+            .map_err(|_| "must be plain text".to_owned())
+            .and_then(Text::<1, 255>::parse)
+            .map(|key| Self(Some(key.into_string())))
+            .map_err(|what| ApiError::InvalidParameters(vec![format!("X-Idempotency-Key: {what}")]))
+    }
+}
+
+impl utoipa::IntoParams for IdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let text = utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::Type::String)
+            .min_length(Some(1))
+            .max_length(Some(255));
+        vec![
+            ParameterBuilder::new()
+                .name("X-Idempotency-Key")
+                .parameter_in(ParameterIn::Header)
+                .required(utoipa::openapi::Required::False)
+                .description(Some("Sent again within 24 hours, the first answer is given again."))
+                .schema(Some(text))
+                .build(),
+        ]
+    }
+}
+
+/// What a second request under one key means when its body differs from the first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum OtherBody {
+    /// It is not looked at: the key decides.
+    Ignored,
+    /// It is refused with 409.
+    Refused,
+}
+
+/// How a request with or without a key begins.
+pub enum Begun {
+    /// It was answered before: here is the answer.
+    Before(Response),
+    /// It is new: do it on this connection and [answer](Work::answer).
+    New(Work),
+}
+
+/// Work that is done at most once for its key.
+pub struct Work {
+    connection: Guarded,
+    organization: OrganizationId,
+    customer: Option<CustomerId>,
+}
+
+enum Guarded {
+    Without(PoolConnection<Postgres>),
+    By { transaction: Transaction<'static, Postgres>, operation: &'static str, key: String },
+}
+
+/// Begins the work of an operation under the key that came with the request.
+///
+/// # Errors
+/// 409 for another body where that is [refused](OtherBody::Refused), or when the database refuses.
+pub async fn begin(
+    app: &AppState,
+    organization: OrganizationId,
+    operation: &'static str,
+    key: IdempotencyKey,
+    body_sha256: [u8; 32],
+    other_body: OtherBody,
+) -> Result<Begun, ApiError> {
+    let Some(key) = key.0 else {
+        let connection = Guarded::Without(app.db.acquire().await?);
+        return Ok(Begun::New(Work { connection, organization, customer: None }));
+    };
+    let now = app.clock.now();
+    let row_key = idempotency_keys::Key { operation, idempotency_key: &key };
+    let mut transaction = app.db.begin().await?;
+    let forgotten_before = now.plus(-lifetime());
+    if idempotency_keys::claim(&mut transaction, organization, row_key, &body_sha256, now, forgotten_before).await? {
+        let connection = Guarded::By { transaction, operation, key };
+        return Ok(Begun::New(Work { connection, organization, customer: None }));
+    }
+    let first = idempotency_keys::find(&mut transaction, organization, row_key).await?;
+    transaction.rollback().await?;
+    match first {
+        Some(first) if other_body == OtherBody::Refused && first.body_sha256 != body_sha256 => {
+            Err(ApiError::IdempotencyConflict)
+        }
+        Some(idempotency_keys::Row { status: Some(status), answer: Some(answer), .. }) => {
+            let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+            let status = status.ok_or_else(|| anyhow::anyhow!("an impossible status was kept"))?;
+            Ok(Begun::Before((status, [(CONTENT_TYPE, "application/json")], answer).into_response()))
+        }
+        // Deleted, with the customer it was about, since it was found taken: as if it had never been.
+        _ => Err(ApiError::CustomerNotFound),
+    }
+}
+
+impl Work {
+    /// The connection to do the work on; inside of a transaction when there is a key.
+    pub fn connection(&mut self) -> &mut Connection {
+        match &mut self.connection {
+            Guarded::Without(connection) => connection,
+            Guarded::By { transaction, .. } => transaction,
+        }
+    }
+
+    /// Says that the answer has personal data of a customer: it is forgotten with the customer.
+    #[must_use]
+    pub fn about(mut self, customer: CustomerId) -> Self {
+        self.customer = Some(customer);
+        self
+    }
+
+    /// Ends the work: keeps the answer under the key, commits, and gives the answer.
+    ///
+    /// # Errors
+    /// When the database refuses; nothing was done then.
+    pub async fn answer(self, status: StatusCode, body: &(impl Serialize + Sync)) -> Result<Response, ApiError> {
+        if let Guarded::By { mut transaction, operation, key } = self.connection {
+            let answer = serde_json::to_string(body).map_err(anyhow::Error::from)?;
+            let row_key = idempotency_keys::Key { operation, idempotency_key: &key };
+            let code = i16::try_from(status.as_u16()).map_err(anyhow::Error::from)?;
+            idempotency_keys::keep_answer(&mut transaction, self.organization, row_key, self.customer, code, &answer)
+                .await?;
+            transaction.commit().await?;
+            return Ok((status, [(CONTENT_TYPE, "application/json")], answer).into_response());
+        }
+        Ok((status, Json(body)).into_response())
+    }
+}

@@ -1,0 +1,166 @@
+//! `yuno-sessions serve`: run the API.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use anyhow::Context;
+use sqlx::PgPool;
+use tokio::net::TcpListener;
+
+use crate::clock::Clock;
+use crate::config::{Database, LogFormat, ServeArgs, Settings};
+#[cfg(feature = "embedded")]
+use crate::embedded::Embedded;
+use crate::state::AppState;
+use crate::{api, db, demo, server, shutdown, telemetry};
+
+/// How often the embedded database is looked after.
+const HOUSEKEEPING: Duration = Duration::from_secs(5);
+
+/// Runs the API until the process is told to stop.
+///
+/// # Errors
+/// Why it could not start, or end in order.
+pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
+    let settings = Settings::check(args)?;
+    telemetry::start(settings.log_format);
+    let stop = shutdown::requested()?;
+    // First, so that a taken port is known before a database is started.
+    let listener =
+        TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen on {}", settings.listen))?;
+    let address = reachable(listener.local_addr()?);
+    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+
+    let opened = Opened::open(&settings.database).await?;
+    db::migrate(&opened.pool).await?;
+    let app = AppState::new(opened.pool.clone(), Clock::System, public_url.clone());
+    if settings.demo {
+        demo::make(&opened.pool, app.clock.now()).await.context("cannot make the demo account")?;
+    }
+    let housekeeping = opened.looks_after_itself().then(|| tokio::spawn(keep_house(app.clone())));
+
+    announce(&settings, &public_url);
+    server::serve(listener, api::router(app), stop).await;
+
+    if let Some(housekeeping) = housekeeping {
+        housekeeping.abort();
+    }
+    opened.close().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// An open database, and what must be stopped after it.
+struct Opened {
+    pool: PgPool,
+    #[cfg(feature = "embedded")]
+    embedded: Option<Embedded>,
+}
+
+impl Opened {
+    async fn open(database: &Database) -> anyhow::Result<Self> {
+        #[cfg(feature = "embedded")]
+        let embedded = match database {
+            Database::Server(..) => None,
+            Database::Embedded(data_dir) => Some(Embedded::start(data_dir).await?),
+            Database::Ephemeral => Some(Embedded::temporary().await?),
+        };
+        #[cfg(feature = "embedded")]
+        if let Some(embedded) = embedded {
+            return Ok(Self { pool: embedded.open().await?, embedded: Some(embedded) });
+        }
+        match database {
+            Database::Server(options, connections) => Ok(Self {
+                pool: db::open((**options).clone(), *connections).await?,
+                #[cfg(feature = "embedded")]
+                embedded: None,
+            }),
+            Database::Embedded(_) | Database::Ephemeral => {
+                anyhow::bail!("DATABASE_URL (--database-url) is required: this build has no embedded PostgreSQL")
+            }
+        }
+    }
+
+    /// Whether nothing but this process cares for the database.
+    fn looks_after_itself(&self) -> bool {
+        #[cfg(feature = "embedded")]
+        return self.embedded.is_some();
+        #[cfg(not(feature = "embedded"))]
+        false
+    }
+
+    async fn close(self) -> anyhow::Result<()> {
+        self.pool.close().await;
+        #[cfg(feature = "embedded")]
+        if let Some(embedded) = self.embedded {
+            embedded.stop().await.context("the embedded PostgreSQL did not stop in order")?;
+        }
+        Ok(())
+    }
+}
+
+/// Does for the embedded database what a server's background workers do: when requests came in and none do any
+/// more, gathers statistics and frees the space of dead rows.
+async fn keep_house(app: AppState) {
+    let (mut seen, mut done) = (0, 0);
+    let mut interval = tokio::time::interval(HOUSEKEEPING);
+    loop {
+        interval.tick().await;
+        let requests = app.requests.load(Ordering::Relaxed);
+        let idle = requests == seen;
+        seen = requests;
+        if idle && requests != done {
+            done = requests;
+            if let Err(error) = vacuum(&app.db).await {
+                tracing::warn!(%error, "cannot look after the embedded database");
+            }
+        }
+    }
+}
+
+async fn vacuum(pool: &PgPool) -> sqlx::Result<()> {
+    db::vacuum(&mut *pool.acquire().await?).await
+}
+
+/// An address that can be called: listening on every address of the machine includes its own.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    match address.ip().is_unspecified() {
+        true => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
+        false => address,
+    }
+}
+
+/// Says where the server is, and in demos what to do next.
+fn announce(settings: &Settings, public_url: &str) {
+    tracing::info!(address = public_url, version = env!("CARGO_PKG_VERSION"), "listening");
+    if settings.log_format == LogFormat::Json {
+        return;
+    }
+    let data = match &settings.database {
+        Database::Server(options, _) => format!("in PostgreSQL at {}:{}", options.get_host(), options.get_port()),
+        Database::Embedded(data_dir) => format!(
+            "in {} (embedded PostgreSQL)",
+            std::path::absolute(data_dir).unwrap_or_else(|_| data_dir.clone()).display()
+        ),
+        Database::Ephemeral => "nowhere: gone when the server stops (embedded PostgreSQL)".to_owned(),
+    };
+    println!("yuno-sessions listens on {public_url}\n  documentation  {public_url}/docs\n  data           {data}");
+    if settings.demo {
+        println!("{}", demo_help(public_url));
+    }
+}
+
+fn demo_help(public_url: &str) -> String {
+    let (public, secret, account) = (demo::PUBLIC_API_KEY, demo::PRIVATE_SECRET_KEY, demo::ACCOUNT);
+    format!(
+        r#"  account_id          {account}
+  public-api-key      {public}
+  private-secret-key  {secret}
+
+Try it:
+  curl {public_url}/v1/checkout/sessions \
+    -H 'public-api-key: {public}' -H 'private-secret-key: {secret}' -H 'Content-Type: application/json' \
+    -d '{{"account_id":"{account}","merchant_order_id":"order-1","payment_description":"A first session","country":"BR","amount":{{"currency":"BRL","value":100}}}}'"#
+    )
+}

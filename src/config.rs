@@ -1,0 +1,196 @@
+//! Every setting of the server, from the command line or the environment; all bad values are reported at once.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::bail;
+use clap::{Args, ValueEnum};
+use sqlx::postgres::PgConnectOptions;
+use url::Url;
+
+/// The settings as they are given, before they are [checked](Settings::check).
+#[derive(Args, Debug, Clone, Default)]
+pub struct ServeArgs {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:7070")]
+    pub listen: String,
+
+    /// PostgreSQL 15 or newer to keep everything in; without it an embedded PostgreSQL is started
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// Connections to the database at most, from 1 to 500; an embedded one has a single connection
+    #[arg(long, env = "DATABASE_CONNECTIONS", default_value = "16")]
+    pub database_connections: String,
+
+    /// Where the embedded PostgreSQL keeps its data
+    #[arg(long, env = "DATA_DIR", default_value = ".yuno-sessions")]
+    pub data_dir: PathBuf,
+
+    /// Keep nothing: the embedded PostgreSQL is gone when the server stops
+    #[arg(long, env = "EPHEMERAL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_name = "true|false")]
+    pub ephemeral: String,
+
+    /// Make the demo account with its published keys; embedded runs always have it
+    #[arg(long, env = "DEMO", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_name = "true|false")]
+    pub demo: String,
+
+    /// Where clients find this server, such as <https://pay.example.com>; the listening address by default
+    #[arg(long, env = "PUBLIC_URL")]
+    pub public_url: Option<String>,
+
+    /// How logs are written
+    #[arg(long, env = "LOG_FORMAT", default_value = "text", value_name = "text|json")]
+    pub log_format: String,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// Which database the server works on.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A PostgreSQL server, with at most so many connections.
+    Server(Box<PgConnectOptions>, u32),
+    /// The embedded PostgreSQL, with its data in a directory.
+    Embedded(PathBuf),
+    /// The embedded PostgreSQL, with its data nowhere.
+    Ephemeral,
+}
+
+/// Settings that can be used.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Which database to work on.
+    pub database: Database,
+    /// Whether to make the demo account.
+    pub demo: bool,
+    /// Where clients find this server, without a slash at the end; the listening address when not set.
+    pub public_url: Option<String>,
+    /// How logs are written.
+    pub log_format: LogFormat,
+}
+
+impl Settings {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, in one line.
+    pub fn check(args: &ServeArgs) -> anyhow::Result<Self> {
+        let mut wrong = Vec::new();
+        let mut note = |name: &str, what: &str| wrong.push(format!("{name} {what}"));
+
+        let listen = args.listen.parse();
+        if listen.is_err() {
+            note("LISTEN (--listen)", "must be an address with a port, such as 127.0.0.1:7070");
+        }
+        let mut switch = |name: &str, value: &str| match value {
+            "true" | "1" | "yes" => true,
+            "false" | "0" | "no" | "" => false,
+            _ => {
+                note(name, "must be true or false");
+                false
+            }
+        };
+        let ephemeral = switch("EPHEMERAL (--ephemeral)", &args.ephemeral);
+        let demo = switch("DEMO (--demo)", &args.demo);
+        let connections = args.database_connections.parse().ok().filter(|count| (1..=500).contains(count));
+        if connections.is_none() {
+            note("DATABASE_CONNECTIONS (--database-connections)", "must be a number from 1 to 500");
+        }
+        let url = args.database_url.as_deref().filter(|url| !url.is_empty());
+        let options = url.map(connect_options).transpose().unwrap_or_else(|what| {
+            note("DATABASE_URL (--database-url)", what);
+            None
+        });
+        if ephemeral && url.is_some() {
+            note("EPHEMERAL (--ephemeral)", "goes with the embedded PostgreSQL, not with DATABASE_URL");
+        }
+        let public_url = args.public_url.as_deref().filter(|url| !url.is_empty()).map(|url| url.trim_end_matches('/'));
+        if public_url.is_some_and(|url| !Url::parse(url).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))) {
+            note("PUBLIC_URL (--public-url)", "must be an http or https address");
+        }
+        let log_format = LogFormat::from_str(&args.log_format, false);
+        if log_format.is_err() {
+            note("LOG_FORMAT (--log-format)", "must be text or json");
+        }
+
+        match (listen, connections, log_format) {
+            (Ok(listen), Some(connections), Ok(log_format)) if wrong.is_empty() => Ok(Self {
+                listen,
+                demo: demo || options.is_none(),
+                database: match options {
+                    Some(options) => Database::Server(Box::new(options), connections),
+                    None if ephemeral => Database::Ephemeral,
+                    None => Database::Embedded(args.data_dir.clone()),
+                },
+                public_url: public_url.map(str::to_owned),
+                log_format,
+            }),
+            _ => bail!("{}", wrong.join("; ")),
+        }
+    }
+}
+
+/// Reads a PostgreSQL URL. What is wrong is told without the URL, which has a password in it.
+///
+/// # Errors
+/// What it must be.
+pub fn connect_options(url: &str) -> Result<PgConnectOptions, &'static str> {
+    const EXPECTED: &str = "must be a PostgreSQL URL, such as postgres://user:password@localhost:5432/yuno_sessions";
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        return Err(EXPECTED);
+    }
+    PgConnectOptions::from_str(url).map_err(|_| EXPECTED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args() -> ServeArgs {
+        ServeArgs {
+            listen: "127.0.0.1:0".into(),
+            database_connections: "16".into(),
+            log_format: "text".into(),
+            ..ServeArgs::default()
+        }
+    }
+
+    #[test]
+    fn reports_all_bad_values_at_once_and_no_password() {
+        let args = ServeArgs {
+            listen: "7070".into(),
+            database_url: Some("mysql://root:hunter2@db/x".into()),
+            database_connections: "0".into(),
+            demo: "perhaps".into(),
+            public_url: Some("ftp://x".into()),
+            log_format: "xml".into(),
+            ..args()
+        };
+        let message = Settings::check(&args).expect_err("all wrong").to_string();
+        for name in ["LISTEN", "DATABASE_URL", "DATABASE_CONNECTIONS", "DEMO", "PUBLIC_URL", "LOG_FORMAT"] {
+            assert!(message.contains(name), "{name} in {message}");
+        }
+        assert!(!message.contains("hunter2") && !message.contains('\n'));
+    }
+
+    #[test]
+    fn an_embedded_run_has_the_demo_account_and_a_server_run_only_when_asked() {
+        assert!(Settings::check(&args()).expect("right").demo);
+        let server = ServeArgs { database_url: Some("postgres://u:p@localhost/x".into()), ..args() };
+        assert!(!Settings::check(&server).expect("right").demo);
+        let demo = ServeArgs { demo: "true".into(), ..server.clone() };
+        assert!(Settings::check(&demo).expect("right").demo);
+        assert!(Settings::check(&ServeArgs { ephemeral: "true".into(), ..server }).is_err());
+    }
+}

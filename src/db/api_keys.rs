@@ -1,0 +1,64 @@
+//! Key pairs. The one table that is asked without an organization: it says which one a caller belongs to.
+
+use super::Connection;
+use crate::types::{AccountId, OrganizationId, Timestamp};
+
+/// What a public key leads to.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Row {
+    /// The organization that the key belongs to.
+    pub organization_id: OrganizationId,
+    /// SHA-256 of the secret that goes with the public key.
+    pub secret_sha256: Vec<u8>,
+    /// All accounts of the organization.
+    pub accounts: Vec<AccountId>,
+}
+
+/// Adds a key pair; `false` when the public key exists.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn insert(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    public_api_key: &str,
+    secret_sha256: &[u8],
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let inserted = sqlx::query(
+        r#"
+        insert into api_keys (public_api_key, secret_sha256, organization_id, created_at)
+        values ($1, $2, $3, $4)
+        on conflict (public_api_key) do nothing
+        "#,
+    )
+    .bind(public_api_key)
+    .bind(secret_sha256)
+    .bind(organization)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Finds what a public key leads to.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find(connection: &mut Connection, public_api_key: &str) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as(
+        r#"
+        select organization_id, secret_sha256,
+            array(
+                select account_id from accounts
+                where accounts.organization_id = api_keys.organization_id
+                order by account_id
+            ) as accounts
+        from api_keys
+        where public_api_key = $1
+        "#,
+    )
+    .bind(public_api_key)
+    .fetch_optional(connection)
+    .await
+}

@@ -1,0 +1,250 @@
+//! Checkout sessions.
+
+use serde_json::Value;
+use sqlx::types::Json;
+
+use super::{AsSent, Connection};
+use crate::types::{
+    AccountId, Amount, CheckoutId, CheckoutSessionId, Country, Currency, CustomerId, Link, OrganizationId, Timestamp,
+    Workflow,
+};
+
+/// What a checkout session answers with.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Row {
+    /// Its id.
+    pub checkout_session_id: CheckoutSessionId,
+    /// The account that it belongs to.
+    pub account_id: AccountId,
+    /// Who pays, when the merchant said so.
+    pub customer_id: Option<CustomerId>,
+    /// The merchant's id of the order.
+    pub merchant_order_id: String,
+    /// What is paid for.
+    pub payment_description: String,
+    /// Where the customer pays.
+    pub country: Country,
+    /// In which currency.
+    pub currency: Currency,
+    /// How much, in major units.
+    pub amount: Amount,
+    /// Where the customer is sent when done, and what is notified.
+    pub callback_url: Option<Link>,
+    /// Where the customer is sent when done, before `callback_url`.
+    pub return_url: Option<Link>,
+    /// The merchant's metadata, in the form in which it was sent.
+    pub metadata: Option<AsSent>,
+    /// How its payment is made.
+    pub workflow: Workflow,
+    /// The merchant's own instalments for it.
+    pub installments: Option<AsSent>,
+    /// The checkout that shapes it.
+    pub checkout_id: Option<CheckoutId>,
+    /// Whether a payment was made on it.
+    pub used: bool,
+    /// Whether its payment has come to an end.
+    pub completed: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it can do nothing any more.
+    pub expires_at: Timestamp,
+}
+
+/// What is kept of a session and never answered, as it was sent.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// The amount in another currency, for display.
+    pub alternative_amount: Option<Json<Value>>,
+    /// What a wallet shows of a subscription.
+    pub recurring_payment: Option<AsSent>,
+    /// Order, airline and other data for payments.
+    pub additional_data: Option<AsSent>,
+    /// What is decided of the payment method beforehand.
+    pub payment_method: Option<AsSent>,
+    /// Who pays: personal data, which goes when the customer is deleted.
+    pub customer_payer: Option<AsSent>,
+}
+
+/// Adds a checkout session; `false` when it names a customer and there is no such customer.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn insert(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    session: &Row,
+    kept: &Kept,
+) -> sqlx::Result<bool> {
+    let inserted = sqlx::query(
+        r#"
+        insert into checkout_sessions (organization_id, checkout_session_id, account_id, customer_id,
+            merchant_order_id, payment_description, country, currency, amount, callback_url, return_url, metadata,
+            workflow, installments, checkout_id, alternative_amount, recurring_payment, additional_data,
+            payment_method, customer_payer, created_at, updated_at, expires_at)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $21, $22
+        where $4::uuid is null or exists (
+            select from customers where organization_id = $1 and customer_id = $4 and deleted_at is null
+        )
+        "#,
+    )
+    .bind(organization)
+    .bind(session.checkout_session_id)
+    .bind(session.account_id)
+    .bind(session.customer_id)
+    .bind(&session.merchant_order_id)
+    .bind(&session.payment_description)
+    .bind(session.country)
+    .bind(session.currency)
+    .bind(session.amount)
+    .bind(&session.callback_url)
+    .bind(&session.return_url)
+    .bind(&session.metadata)
+    .bind(session.workflow)
+    .bind(&session.installments)
+    .bind(session.checkout_id)
+    .bind(&kept.alternative_amount)
+    .bind(&kept.recurring_payment)
+    .bind(&kept.additional_data)
+    .bind(&kept.payment_method)
+    .bind(&kept.customer_payer)
+    .bind(session.created_at)
+    .bind(session.expires_at)
+    .execute(connection)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Finds a checkout session.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    session: CheckoutSessionId,
+) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as(
+        r#"
+        select checkout_session_id, account_id, customer_id, merchant_order_id, payment_description, country, currency,
+            amount, callback_url, return_url, metadata, workflow, installments, checkout_id, used, completed,
+            created_at, expires_at
+        from checkout_sessions
+        where organization_id = $1 and checkout_session_id = $2
+        "#,
+    )
+    .bind(organization)
+    .bind(session)
+    .fetch_optional(connection)
+    .await
+}
+
+/// What is to change of a session. `None` stays as it is.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// Who pays.
+    pub customer_id: Option<CustomerId>,
+    /// The merchant's id of the order.
+    pub merchant_order_id: Option<String>,
+    /// What is paid for.
+    pub payment_description: Option<String>,
+    /// Where the customer pays.
+    pub country: Option<Country>,
+    /// In which currency.
+    pub currency: Option<Currency>,
+    /// How much.
+    pub amount: Option<Amount>,
+    /// Where the customer is sent when done, and what is notified.
+    pub callback_url: Option<Link>,
+    /// Where the customer is sent when done.
+    pub return_url: Option<Link>,
+    /// The metadata to replace the old with.
+    pub metadata: Option<AsSent>,
+    /// How its payment is made.
+    pub workflow: Option<Workflow>,
+    /// The merchant's own instalments.
+    pub installments: Option<AsSent>,
+    /// What is kept and never answered.
+    pub kept: Kept,
+}
+
+/// Changes a session that can still be paid, and gives what it is now; `None` when there is no such session.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn update(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    session: CheckoutSessionId,
+    change: &Change,
+    now: Timestamp,
+) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as(
+        r#"
+        update checkout_sessions
+        set customer_id = coalesce($3, customer_id),
+            merchant_order_id = coalesce($4, merchant_order_id),
+            payment_description = coalesce($5, payment_description),
+            country = coalesce($6, country),
+            currency = coalesce($7, currency),
+            amount = coalesce($8, amount),
+            callback_url = coalesce($9, callback_url),
+            return_url = coalesce($10, return_url),
+            metadata = coalesce($11, metadata),
+            workflow = coalesce($12, workflow),
+            installments = coalesce($13, installments),
+            -- Like the amount, it is replaced key by key.
+            alternative_amount = coalesce(alternative_amount || $14, $14, alternative_amount),
+            additional_data = coalesce($15, additional_data),
+            payment_method = coalesce($16, payment_method),
+            customer_payer = coalesce($17, customer_payer),
+            updated_at = $18
+        where organization_id = $1 and checkout_session_id = $2 and not used and expires_at > $18
+        returning checkout_session_id, account_id, customer_id, merchant_order_id, payment_description, country,
+            currency, amount, callback_url, return_url, metadata, workflow, installments, checkout_id, used, completed,
+            created_at, expires_at
+        "#,
+    )
+    .bind(organization)
+    .bind(session)
+    .bind(change.customer_id)
+    .bind(&change.merchant_order_id)
+    .bind(&change.payment_description)
+    .bind(change.country)
+    .bind(change.currency)
+    .bind(change.amount)
+    .bind(&change.callback_url)
+    .bind(&change.return_url)
+    .bind(&change.metadata)
+    .bind(change.workflow)
+    .bind(&change.installments)
+    .bind(&change.kept.alternative_amount)
+    .bind(&change.kept.additional_data)
+    .bind(&change.kept.payment_method)
+    .bind(&change.kept.customer_payer)
+    .bind(now)
+    .fetch_optional(connection)
+    .await
+}
+
+/// Forgets a customer's personal data in its sessions, which stay readable.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_payer(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    customer: CustomerId,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        r#"
+        update checkout_sessions
+        set customer_payer = null
+        where organization_id = $1 and customer_id = $2 and customer_payer is not null
+        "#,
+    )
+    .bind(organization)
+    .bind(customer)
+    .execute(connection)
+    .await
+    .map(|_| ())
+}

@@ -1,0 +1,93 @@
+//! The database: opening it, bringing its schema up to date, and one module for each table with all its statements.
+//!
+//! Every function takes the connection, then the organization, then the rest: no statement reaches two tenants.
+
+pub mod api_keys;
+mod as_sent;
+pub mod checkout_sessions;
+pub mod connections;
+pub mod customer_sessions;
+pub mod customers;
+pub mod idempotency_keys;
+pub mod organizations;
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, Executor as _, PgPool};
+
+pub use as_sent::AsSent;
+/// A connection to the database, inside or outside of a transaction.
+pub use sqlx::PgConnection as Connection;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// How long a request waits for a connection of the pool.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long opening the database may take at start.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Opens a pool of at most `connections` to an existing, reachable database.
+///
+/// # Errors
+/// When it cannot be reached, in one line.
+pub async fn open(options: PgConnectOptions, connections: u32) -> anyhow::Result<PgPool> {
+    let place = format!("{}:{}", options.get_host(), options.get_port());
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| Box::pin(prepare(connection)))
+        .connect_lazy_with(options.clone());
+    // Asked once outside of the pool, which would try again and again until its own limit.
+    let reached = async { sqlx::PgConnection::connect_with(&options).await?.close().await };
+    tokio::time::timeout(OPEN_TIMEOUT, reached)
+        .await
+        .map_err(anyhow::Error::from)
+        .and_then(|reached| Ok(reached?))
+        .with_context(|| format!("cannot reach the database at {place}"))?;
+    Ok(pool)
+}
+
+/// Sets what every connection needs.
+async fn prepare(connection: &mut Connection) -> sqlx::Result<()> {
+    // A generic plan made for an empty table would be kept for ever where nothing gathers statistics.
+    connection.execute("set plan_cache_mode = force_custom_plan").await?;
+    connection.execute("set statement_timeout = '20s'").await?;
+    connection.execute("set idle_in_transaction_session_timeout = '60s'").await?;
+    Ok(())
+}
+
+/// Brings the schema up to date, under a lock that lets several instances start at once.
+///
+/// # Errors
+/// When the database has a newer schema than this build knows, or a migration fails.
+pub async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
+    match MIGRATIONS.run(pool).await {
+        Ok(()) => Ok(()),
+        Err(MigrateError::VersionMissing(version)) => bail!(
+            "the database has schema version {version}, which is newer than this build knows (its newest is {}): \
+             start a newer yuno-sessions",
+            MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+        ),
+        Err(error) => Err(error).context("cannot bring the database's schema up to date"),
+    }
+}
+
+/// Asks the database for a sign of life.
+///
+/// # Errors
+/// When there is none.
+pub async fn ping(connection: &mut Connection) -> sqlx::Result<()> {
+    sqlx::query("select 1").execute(connection).await.map(|_| ())
+}
+
+/// Gathers statistics and frees the space of dead rows, where no server does it by itself.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn vacuum(connection: &mut Connection) -> sqlx::Result<()> {
+    connection.execute("vacuum (analyze)").await.map(|_| ())
+}

@@ -1,0 +1,94 @@
+//! The demo organization: the same account and keys in every demo, so that tests and documentation can paste them.
+
+use sqlx::PgPool;
+
+use crate::api::auth::sha256;
+use crate::catalog::TESTING_GATEWAY;
+use crate::db::{AsSent, api_keys, connections, organizations};
+use crate::types::{AccountId, ConnectionId, OrganizationId, Timestamp};
+
+/// The demo's organization.
+const ORGANIZATION: OrganizationId = OrganizationId::fixed(0x0000_0000_0000_4000_8000_0000_0000_0000);
+
+/// The demo's account.
+pub const ACCOUNT: AccountId = AccountId::fixed(0x0000_0000_0000_4000_8000_0000_0000_0001);
+
+/// The demo's public key.
+pub const PUBLIC_API_KEY: &str = "sandbox_demo_public_key";
+
+/// The demo's secret key. No secret at all: it is only ever valid in demos.
+pub const PRIVATE_SECRET_KEY: &str = "sandbox_demo_secret_key";
+
+/// The demo's connections: provider, and the types that are enabled on it.
+const CONNECTIONS: [(&str, &[&str]); 4] = [
+    (TESTING_GATEWAY, &["CARD"]),
+    (
+        "DLOCAL",
+        &[
+            "PIX",
+            "BOLETO",
+            "OXXO",
+            "SPEI",
+            "PSE",
+            "NEQUI",
+            "EFECTY",
+            "KHIPU",
+            "PAGO_FACIL",
+            "RAPIPAGO",
+            "YAPE",
+            "PAGO_EFECTIVO",
+        ],
+    ),
+    ("EBANX", &["WEBPAY", "SERVIPAG"]),
+    ("ADYEN", &["ACH", "KLARNA", "GOOGLE_PAY", "IDEAL"]),
+];
+
+/// Makes the demo organization with an account, keys and connections. Does nothing when it is there.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn make(pool: &PgPool, now: Timestamp) -> sqlx::Result<()> {
+    let mut transaction = pool.begin().await?;
+    organizations::insert(&mut transaction, ORGANIZATION, ACCOUNT, "Demo", now).await?;
+    let secret = sha256(PRIVATE_SECRET_KEY);
+    if api_keys::insert(&mut transaction, ORGANIZATION, PUBLIC_API_KEY, &secret, now).await? {
+        for (provider, methods) in CONNECTIONS {
+            let connection = connection(provider, methods, now);
+            connections::insert(&mut transaction, ORGANIZATION, &connection).await?;
+        }
+    }
+    transaction.commit().await
+}
+
+fn connection(provider: &str, methods: &[&str], now: Timestamp) -> connections::Row {
+    connections::Row {
+        connection_id: ConnectionId::new(now),
+        account_id: ACCOUNT,
+        merchant_connection_id: format!("demo-{}", provider.to_lowercase().replace('_', "-")),
+        provider_id: provider.to_owned(),
+        status: "ACTIVE".to_owned(),
+        payment_methods: methods.iter().map(|method| (*method).to_owned()).collect(),
+        countries: None,
+        currencies: None,
+        params: AsSent(serde_json::json!([])),
+        costs: AsSent(serde_json::json!([])),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::CATALOG;
+
+    #[test]
+    fn connects_only_what_the_catalog_has() {
+        for (provider, methods) in CONNECTIONS {
+            let offered = CATALOG.offered_by(provider).expect(provider);
+            for method in methods {
+                assert!(offered.contains(&(*method).to_owned()), "{provider} {method}");
+            }
+        }
+    }
+}

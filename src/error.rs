@@ -1,0 +1,234 @@
+//! Everything that a request can be refused with, and the only place where that becomes HTTP.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Why a request was refused. Each variant is one code of the API.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The request cannot be read at all.
+    #[error("{0}")]
+    InvalidRequest(String),
+    /// At least one field is wrong; a message for each wrong or missing one.
+    #[error("invalid parameters")]
+    InvalidParameters(Vec<String>),
+    /// Required fields are absent; a message for each.
+    #[error("missing parameters")]
+    MissingParameters(Vec<String>),
+    /// The keys are missing or wrong.
+    #[error("Invalid credentials.")]
+    InvalidCredentials,
+    /// An account that is not one of the key's organization.
+    #[error("Invalid account id.")]
+    InvalidAccountId,
+    /// No such customer in the organization.
+    #[error("Customer not found.")]
+    CustomerNotFound,
+    /// `merchant_customer_id` is taken in the organization.
+    #[error("A customer with this merchant_customer_id already exists.")]
+    CustomerIdDuplicated,
+    /// No such checkout session, or one that can do nothing any more.
+    #[error("Checkout session not found or inactive.")]
+    CheckoutSessionNotFound,
+    /// No such customer session, or one that has expired.
+    #[error("Customer session not found or inactive.")]
+    CustomerSessionNotFound,
+    /// No such connection in the organization.
+    #[error("Connection '{0}' was not found.")]
+    ConnectionNotFound(String),
+    /// A provider that the catalog does not have, asked for by its address.
+    #[error("Provider '{0}' is not in the catalog.")]
+    ProviderNotFound(String),
+    /// A provider that the catalog does not have, named in a body.
+    #[error("Provider '{0}' is not in the catalog.")]
+    UnknownProvider(String),
+    /// The provider needs a parameter that was not sent.
+    #[error("Required param '{param}' is missing for provider '{provider}'.")]
+    MissingRequiredParam {
+        /// The parameter's `param_id`.
+        param: String,
+        /// The provider.
+        provider: String,
+    },
+    /// Methods that the provider does not offer.
+    #[error("Provider '{provider}' does not offer: {methods}.")]
+    UnsupportedPaymentMethod {
+        /// The methods, joined by commas.
+        methods: String,
+        /// The provider.
+        provider: String,
+    },
+    /// `merchant_connection_id` is taken in the account.
+    #[error("A connection with this merchant_connection_id already exists in this account.")]
+    ConnectionMerchantIdConflict,
+    /// The idempotency key was used with another body.
+    #[error("This X-Idempotency-Key was used with a different body.")]
+    IdempotencyConflict,
+    /// No such address.
+    #[error("There is no such address.")]
+    NotFound,
+    /// The address exists, the method does not.
+    #[error("Method not supported.")]
+    UnsupportedMethod,
+    /// The body is over the limit.
+    #[error("The body must have at most {} KiB.", crate::api::MAX_BODY_BYTES / 1024)]
+    PayloadTooLarge,
+    /// The body is not declared to be JSON.
+    #[error("The Content-Type must be application/json.")]
+    UnsupportedMediaType,
+    /// The request took too long.
+    #[error("Request timeout.")]
+    RequestTimeout,
+    /// The database cannot be asked right now.
+    #[error("The service is temporarily unavailable.")]
+    Unavailable(#[source] sqlx::Error),
+    /// A fault of ours.
+    #[error("Internal error.")]
+    Internal(#[source] anyhow::Error),
+}
+
+/// The body of every refusal.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ErrorBody {
+    /// What happened, for programs.
+    pub code: String,
+    /// What happened, for people: one message for each wrong field where fields are wrong.
+    pub messages: Vec<String>,
+    /// On connections only: the kind of error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    /// On connections only: the messages as one text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// On connections only: always an object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub details: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+impl ApiError {
+    /// Status and code. This table is the API's error reference.
+    #[must_use]
+    pub fn status_and_code(&self) -> (StatusCode, &'static str) {
+        use StatusCode as S;
+        match self {
+            Self::InvalidRequest(_) => (S::BAD_REQUEST, "INVALID_REQUEST"),
+            Self::InvalidParameters(_) => (S::BAD_REQUEST, "INVALID_PARAMETERS"),
+            Self::MissingParameters(_) => (S::BAD_REQUEST, "MISSING_PARAMETERS"),
+            Self::InvalidCredentials => (S::UNAUTHORIZED, "INVALID_CREDENTIALS"),
+            Self::InvalidAccountId => (S::BAD_REQUEST, "INVALID_ACCOUNT_ID"),
+            Self::CustomerNotFound => (S::BAD_REQUEST, "CUSTOMER_NOT_FOUND"),
+            Self::CustomerIdDuplicated => (S::BAD_REQUEST, "CUSTOMER_ID_DUPLICATED"),
+            Self::CheckoutSessionNotFound => (S::BAD_REQUEST, "CHECKOUT_SESSION_NOT_FOUND"),
+            Self::CustomerSessionNotFound => (S::BAD_REQUEST, "CUSTOMER_SESSION_NOT_FOUND"),
+            Self::ConnectionNotFound(_) => (S::NOT_FOUND, "CONNECTION_NOT_FOUND"),
+            Self::ProviderNotFound(_) => (S::NOT_FOUND, "PROVIDER_NOT_FOUND"),
+            Self::UnknownProvider(_) => (S::BAD_REQUEST, "PROVIDER_NOT_FOUND"),
+            Self::MissingRequiredParam { .. } => (S::BAD_REQUEST, "MISSING_REQUIRED_PARAM"),
+            Self::UnsupportedPaymentMethod { .. } => (S::BAD_REQUEST, "UNSUPPORTED_PAYMENT_METHOD"),
+            Self::ConnectionMerchantIdConflict => (S::CONFLICT, "CONNECTION_MERCHANT_ID_CONFLICT"),
+            Self::IdempotencyConflict => (S::CONFLICT, "IDEMPOTENCY_DUPLICATED"),
+            Self::NotFound => (S::NOT_FOUND, "NOT_FOUND"),
+            Self::UnsupportedMethod => (S::METHOD_NOT_ALLOWED, "UNSUPPORTED_METHOD"),
+            Self::PayloadTooLarge => (S::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
+            Self::UnsupportedMediaType => (S::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE"),
+            Self::RequestTimeout => (S::GATEWAY_TIMEOUT, "REQUEST_TIMEOUT"),
+            Self::Unavailable(_) => (S::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE"),
+            Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR"),
+        }
+    }
+
+    /// The body that clients read.
+    #[must_use]
+    pub fn body(&self) -> ErrorBody {
+        let messages = match self {
+            Self::InvalidParameters(messages) | Self::MissingParameters(messages) => messages.clone(),
+            other => vec![other.to_string()],
+        };
+        ErrorBody { code: self.status_and_code().1.to_owned(), messages, r#type: None, message: None, details: None }
+    }
+}
+
+impl From<sqlx::Error> for ApiError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
+                Self::Unavailable(error)
+            }
+            other => Self::Internal(other.into()),
+        }
+    }
+}
+
+impl From<anyhow::Error> for ApiError {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Internal(error)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        match &self {
+            Self::Internal(error) => tracing::error!(error = format!("{error:#}"), "internal error"),
+            Self::Unavailable(error) => tracing::error!(%error, "the database cannot be asked"),
+            _ => {}
+        }
+        let (status, _) = self.status_and_code();
+        let body = self.body();
+        let mut response = (status, Json(&body)).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response.extensions_mut().insert(body);
+        response
+    }
+}
+
+/// The body of an error in the connections part of the API, which has `type`, `message` and `details` beside the
+/// common body.
+#[must_use]
+pub fn connections_body(status: StatusCode, body: ErrorBody) -> ErrorBody {
+    let kind = match status {
+        StatusCode::NOT_FOUND => "not_found",
+        StatusCode::CONFLICT => "conflict",
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "auth_error",
+        status if status.is_client_error() => "validation_error",
+        _ => "api_error",
+    };
+    ErrorBody {
+        r#type: Some(kind.to_owned()),
+        message: Some(body.messages.join(" ")),
+        details: Some(serde_json::Map::new()),
+        ..body
+    }
+}
+
+/// Gives an error of the connections part of the API [its body](connections_body).
+pub async fn as_connections_error(mut response: Response) -> Response {
+    if let Some(body) = response.extensions_mut().remove::<ErrorBody>() {
+        let answer = Json(connections_body(response.status(), body)).into_response();
+        // The old length is that of the old body.
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        *response.body_mut() = answer.into_body();
+    }
+    response
+}
+
+/// Says what a violated constraint means to the client, by the constraint's name.
+pub trait OnConstraint<T> {
+    /// # Errors
+    /// `answer` when the named constraint was violated, else the error itself.
+    fn on_constraint(self, name: &str, answer: ApiError) -> Result<T, ApiError>;
+}
+
+impl<T> OnConstraint<T> for Result<T, sqlx::Error> {
+    fn on_constraint(self, name: &str, answer: ApiError) -> Result<T, ApiError> {
+        self.map_err(|error| match &error {
+            sqlx::Error::Database(database) if database.constraint() == Some(name) => answer,
+            _ => error.into(),
+        })
+    }
+}

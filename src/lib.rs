@@ -1,0 +1,38 @@
+//! An open server for the sessions API of the Yuno payment orchestrator.
+//!
+//! One rule answers "where is X": method and path lead to `src/api/<resource>/<verb>.rs`, its SQL to
+//! `src/db/<resource>.rs`, its tests to `tests/api/<resource>/<verb>.rs`.
+
+/// What clients see: routes, authentication, idempotency, the OpenAPI document.
+pub mod api;
+/// The rule that says which methods a session offers. Pure.
+pub mod availability;
+/// What providers offer, where and in which currency.
+pub mod catalog;
+/// The commands.
+pub mod cli;
+/// What time it is.
+pub mod clock;
+/// Every setting; all bad values are reported at once.
+pub mod config;
+/// The database: SQL and nothing else.
+pub mod db;
+/// The demo organization.
+pub mod demo;
+/// The embedded PostgreSQL.
+#[cfg(feature = "embedded")]
+pub mod embedded;
+/// What a request can be refused with, and the only place where that becomes HTTP.
+pub mod error;
+/// Reading requests: every wrong field named in one answer.
+pub mod input;
+/// Accepting connections.
+pub mod server;
+/// Being told to stop.
+pub mod shutdown;
+/// What every request can reach.
+pub mod state;
+/// Logs and request ids.
+pub mod telemetry;
+/// Values with rules and no I/O.
+pub mod types;

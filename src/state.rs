@@ -1,0 +1,44 @@
+//! What every request can reach.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use sqlx::PgPool;
+
+use crate::api::auth::RememberedKeys;
+use crate::clock::Clock;
+
+/// What every request can reach. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<App>);
+
+/// The parts of [`AppState`].
+pub struct App {
+    /// The database.
+    pub db: PgPool,
+    /// The time.
+    pub clock: Clock,
+    /// Where clients find this server, without a slash at the end: what icon addresses start with.
+    pub public_url: String,
+    /// Keys that were checked a moment ago.
+    pub keys: RememberedKeys,
+    /// How many requests came in: tells the housekeeping whether the server is idle.
+    pub requests: AtomicU64,
+}
+
+impl AppState {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(db: PgPool, clock: Clock, public_url: String) -> Self {
+        Self(Arc::new(App { db, clock, public_url, keys: RememberedKeys::default(), requests: AtomicU64::new(0) }))
+    }
+}
+
+impl Deref for AppState {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}

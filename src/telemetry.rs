@@ -1,0 +1,87 @@
+//! Logs: one line for each request, and never a key, a body or personal data.
+
+use std::io::IsTerminal as _;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument as _;
+use tracing_subscriber::EnvFilter;
+use uuid::Uuid;
+
+use crate::config::LogFormat;
+use crate::state::AppState;
+use crate::types::OrganizationId;
+
+/// Header with the request's id: the client's, or one that is made here.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest request id that is taken from a client.
+const MAX_REQUEST_ID: usize = 128;
+
+/// Starts writing logs to standard error. `RUST_LOG` chooses what is written.
+pub fn start(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,yuno_sessions=info"));
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => logs.init(),
+        LogFormat::Json => logs.json().flatten_event(true).with_current_span(true).with_span_list(false).init(),
+    }
+}
+
+/// What the request's log line learns on the way.
+#[derive(Clone, Default)]
+pub struct RequestRecord(Arc<OnceLock<OrganizationId>>);
+
+impl RequestRecord {
+    /// Notes the organization whose keys came with the request.
+    pub fn set_organization(&self, organization: OrganizationId) {
+        // A request is authenticated once; a second time would say the same.
+        let _ = self.0.set(organization);
+    }
+}
+
+/// Gives each request an id, answers it back, and logs one line: method, route template, status, milliseconds and
+/// organization.
+pub async fn log_request(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
+    app.requests.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let started = Instant::now();
+    let id = request_id(&request);
+    let record = RequestRecord::default();
+    request.extensions_mut().insert(record.clone());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let span = tracing::info_span!("request", request_id = id.to_str().unwrap_or_default());
+
+    async move {
+        let mut response = next.run(request).await;
+        tracing::info!(
+            %method,
+            route = route.as_ref().map_or("-", MatchedPath::as_str),
+            status = response.status().as_u16(),
+            milliseconds = started.elapsed().as_micros() as f64 / 1000.0,
+            organization = record.0.get().map(tracing::field::display),
+            "request"
+        );
+        response.headers_mut().insert(REQUEST_ID, id);
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// The client's id when it is short and printable, so that it can be put in a log line, else a new one.
+fn request_id(request: &Request) -> HeaderValue {
+    request
+        .headers()
+        .get(REQUEST_ID)
+        .filter(|id| !id.is_empty() && id.len() <= MAX_REQUEST_ID && id.as_bytes().iter().all(u8::is_ascii_graphic))
+        .cloned()
+        .unwrap_or_else(|| HeaderValue::from_str(&Uuid::new_v4().to_string()).unwrap_or(HeaderValue::from_static("-")))
+}

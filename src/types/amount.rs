@@ -1,0 +1,125 @@
+//! Amounts of money in major units, exact: no binary floating point on the way in, in the database or out.
+
+use rust_decimal::Decimal;
+use serde::{Serialize, Serializer};
+
+/// Decimal places that an amount can have. The API's step is 0.0001.
+const PLACES: u32 = 4;
+
+/// The largest amount: fifteen digits before the point, so that it fits `numeric(19,4)`.
+const MAX: Decimal = Decimal::from_parts(0x89E7_FFFF, 0x8AC7_2304, 0, false, PLACES);
+
+/// An amount in major units: 0 to 999999999999999.9999, at most four decimal places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct Amount(Decimal);
+
+impl Amount {
+    /// Reads a decimal number such as `8000`, `0.5` or `1e3`.
+    ///
+    /// # Errors
+    /// What is wrong, in words for the sender.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        decimal(text)
+            .filter(|value| !value.is_sign_negative() && *value <= MAX)
+            .map(Self)
+            .ok_or_else(|| format!("must be a decimal number from 0 to {MAX} with at most {PLACES} decimal places"))
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        rust_decimal::serde::arbitrary_precision::serialize(&self.0.normalize(), serializer)
+    }
+}
+
+/// A multiplier of an instalment plan: 1.20 adds twenty percent. Same limits as an amount.
+pub type Rate = Amount;
+
+/// `text` as a number without trailing zeros, when it has at most [`PLACES`] decimal places.
+fn decimal(text: &str) -> Option<Decimal> {
+    // A sign `+`, inner spaces and underscores are no JSON numbers, though the decimal parser reads some of them.
+    if !text.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+        || text.contains(|c: char| !(c.is_ascii_digit() || "-+.eE".contains(c)))
+    {
+        return None;
+    }
+    let value = if text.contains(['e', 'E']) {
+        Decimal::from_scientific(text).ok()?
+    } else {
+        Decimal::from_str_exact(text).ok()?
+    }
+    .normalize();
+    (value.scale() <= PLACES).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn written(text: &str) -> String {
+        serde_json::to_string(&Amount::parse(text).expect(text)).expect("a number")
+    }
+
+    #[test]
+    fn writes_what_it_read_exactly() {
+        for (read, wrote) in [
+            ("8000", "8000"),
+            ("100.50", "100.5"),
+            ("0.0001", "0.0001"),
+            ("0", "0"),
+            ("-0", "0"),
+            ("1e3", "1000"),
+            ("999999999999999.9999", "999999999999999.9999"),
+            ("1.00000", "1"),
+        ] {
+            assert_eq!(written(read), wrote);
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_amount() {
+        for wrong in [
+            "-1",
+            "-0.0001",
+            "0.00001",
+            "1.23456",
+            "1e400",
+            "1e-9",
+            "12,50",
+            "",
+            " 1",
+            "1 ",
+            "+1",
+            "1_000",
+            "NaN",
+            "inf",
+            "0x10",
+            "1000000000000000",
+            "--1",
+            "1.2.3",
+            "e",
+            "1e",
+            ".5",
+        ] {
+            assert!(Amount::parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_step_of_the_api_survives(units in 0_i64..999_999_999_999_999, step in 0_u32..10_000) {
+            let text = format!("{units}.{step:04}");
+            let amount = Amount::parse(&text).expect("within the limits");
+            let wrote = serde_json::to_string(&amount).expect("a number");
+            prop_assert_eq!(Amount::parse(&wrote), Ok(amount));
+            prop_assert_eq!(amount.0, Decimal::new(units * 10_000 + i64::from(step), 4));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,40}") {
+            let _ = Amount::parse(&text);
+        }
+    }
+}

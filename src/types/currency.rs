@@ -1,0 +1,55 @@
+//! Currencies by their ISO 4217 codes.
+
+use iso_currency::{Currency as Iso, Flag};
+
+use super::text_column;
+
+/// An active ISO 4217 code in upper case, such as `BRL`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Currency(Iso);
+
+impl Currency {
+    /// Takes an active code; case matters. Withdrawn codes and the two that stand for no money at all (`XXX`,
+    /// `XTS`) are not taken.
+    ///
+    /// # Errors
+    /// What is wrong, in words for the sender.
+    pub fn parse(code: &str) -> Result<Self, String> {
+        Iso::from_code(code)
+            .filter(|currency| active(*currency) && currency.code() == code)
+            .map(Self)
+            .ok_or_else(|| "must be an active ISO 4217 code in upper case, such as BRL".into())
+    }
+
+    /// The three letters.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        self.0.code()
+    }
+}
+
+fn active(currency: Iso) -> bool {
+    match currency {
+        Iso::XXX | Iso::XTS => false,
+        // The library calls VES superseded by VED, but both are active: VED is the accounting code of the same money.
+        Iso::VES => true,
+        other => !other.flags().iter().any(|flag| matches!(flag, Flag::Superseded(_))),
+    }
+}
+
+text_column!(Currency);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_the_active_codes_only() {
+        for right in ["BRL", "MXN", "COP", "USD", "EUR", "VES", "CLF", "XCG"] {
+            assert!(Currency::parse(right).is_ok(), "{right}");
+        }
+        for wrong in ["HRK", "BGN", "CUC", "SLL", "ZWL", "DEM", "brl", "BR", "XXX", "XTS", "BTC", "", "BRLL"] {
+            assert!(Currency::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

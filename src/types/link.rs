@@ -1,0 +1,42 @@
+//! Addresses that a customer is sent to.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::Text;
+
+/// An absolute URL of 3 to 526 characters that a browser or an app can be sent to: web addresses and the deep
+/// links of apps, but nothing that would run as code. Kept as it was sent.
+#[derive(Clone, Debug, Serialize, Deserialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
+pub struct Link(String);
+
+impl Link {
+    /// Takes an absolute URL.
+    ///
+    /// # Errors
+    /// What is wrong, in words for the sender.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = Text::<3, 526>::parse(text)?.into_string();
+        match Url::parse(&text) {
+            Ok(url) if !["javascript", "data", "vbscript", "file", "blob"].contains(&url.scheme()) => Ok(Self(text)),
+            _ => Err("must be an absolute URL, such as https://example.com/return".into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_web_addresses_and_deep_links_but_no_code() {
+        for right in ["https://www.example.com", "http://localhost:3000/a?b=c", "myshop://checkout/done"] {
+            assert!(Link::parse(right).is_ok(), "{right}");
+        }
+        for wrong in ["example.com/return", "/return", "javascript:alert(1)", "data:text/html,x", "no", ""] {
+            assert!(Link::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

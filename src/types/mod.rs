@@ -1,0 +1,65 @@
+//! Values with rules: each type can only be made from input that follows its rule. No I/O here.
+
+mod amount;
+mod country;
+mod currency;
+mod id;
+mod link;
+mod metadata;
+mod text;
+mod timestamp;
+mod workflow;
+
+pub use amount::{Amount, Rate};
+pub use country::Country;
+pub use currency::Currency;
+pub use id::{AccountId, CheckoutId, CheckoutSessionId, ConnectionId, CustomerId, CustomerSessionId, OrganizationId};
+pub use link::Link;
+pub use metadata::{Metadata, MetadataError};
+pub use text::{Date, Email, Text};
+pub use timestamp::Timestamp;
+pub use workflow::Workflow;
+
+/// Stores a type as a PostgreSQL `text` column: written with `as_str`, read back through `parse`, so that a
+/// column can hold nothing that the type would refuse.
+macro_rules! text_column {
+    ($type:ty) => {
+        impl sqlx::Type<sqlx::Postgres> for $type {
+            fn type_info() -> sqlx::postgres::PgTypeInfo {
+                <str as sqlx::Type<sqlx::Postgres>>::type_info()
+            }
+            fn compatible(ty: &sqlx::postgres::PgTypeInfo) -> bool {
+                <str as sqlx::Type<sqlx::Postgres>>::compatible(ty)
+            }
+        }
+
+        impl sqlx::Encode<'_, sqlx::Postgres> for $type {
+            fn encode_by_ref(
+                &self,
+                buffer: &mut sqlx::postgres::PgArgumentBuffer,
+            ) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
+                <&str as sqlx::Encode<'_, sqlx::Postgres>>::encode_by_ref(&self.as_str(), buffer)
+            }
+        }
+
+        impl sqlx::Decode<'_, sqlx::Postgres> for $type {
+            fn decode(value: sqlx::postgres::PgValueRef<'_>) -> Result<Self, sqlx::error::BoxDynError> {
+                let text = <&str as sqlx::Decode<'_, sqlx::Postgres>>::decode(value)?;
+                Self::parse(text).map_err(|what| format!("{text:?}: {what}").into())
+            }
+        }
+
+        impl sqlx::postgres::PgHasArrayType for $type {
+            fn array_type_info() -> sqlx::postgres::PgTypeInfo {
+                <&str as sqlx::postgres::PgHasArrayType>::array_type_info()
+            }
+        }
+
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    };
+}
+use text_column;
