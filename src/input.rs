@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use utoipa::openapi::{ArrayBuilder, Object, ObjectBuilder, Ref, RefOr, Schema, SchemaFormat, Type};
 use utoipa::openapi::{KnownFormat, OneOfBuilder};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::error::ApiError;
 use crate::types::{
@@ -121,7 +122,6 @@ impl<'a> Fields<'a> {
     }
 
     /// A field that may be absent or `null`. The outer `None` says that it was there and wrong.
-    #[expect(clippy::option_option, reason = "absent and wrong are different answers")]
     pub fn optional<T: Input>(&self, name: &str, problems: &mut Problems) -> Option<Option<T>> {
         match self.present(name) {
             Some(raw) => T::read(raw, At::Field(&self.at, name), problems).map(Some),
@@ -427,6 +427,16 @@ impl Input for Metadata {
     }
 
     fn schema() -> RefOr<Schema> {
+        reference("Metadata")
+    }
+
+    fn definitions(into: &mut Definitions) {
+        into.push(("Metadata".to_owned(), <Self as PartialSchema>::schema()));
+    }
+}
+
+impl PartialSchema for Metadata {
+    fn schema() -> RefOr<Schema> {
         let text = |min, max| string().min_length(Some(min)).max_length(Some(max));
         let entry = ObjectBuilder::new()
             .property("key", text(1, 48))
@@ -435,9 +445,15 @@ impl Input for Metadata {
             .required("value");
         let array = ArrayBuilder::new().items(entry).max_items(Some(120));
         let object = ObjectBuilder::new().additional_properties(Some(Schema::Object(text(0, 512).build())));
-        RefOr::T(Schema::OneOf(OneOfBuilder::new().item(array).item(object).build()))
+        let forms = OneOfBuilder::new()
+            .item(array)
+            .item(object)
+            .description(Some("The merchant's own entries, as an array of key and value or as an object of texts."));
+        RefOr::T(Schema::OneOf(forms.build()))
     }
 }
+
+impl ToSchema for Metadata {}
 
 /// An object whose inside is not this API's business: it is kept and given back as it was sent.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -554,6 +570,7 @@ mod tests {
 
     input! {
         /// An inner object.
+        #[expect(dead_code, reason = "only whether it can be read is asked")]
         pub struct Inner {
             /// A country.
             required country: Country,
@@ -564,7 +581,9 @@ mod tests {
 
     input! {
         /// An object.
-        pub struct Outer / OuterChange {
+        #[expect(dead_code, reason = "only whether it can be read is asked")]
+        pub struct Outer / #[expect(dead_code, reason = "only whether it can be read is asked")]
+        OuterChange {
             /// A name.
             required name: Text<3, 5>,
             /// Amounts.

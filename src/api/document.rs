@@ -27,7 +27,7 @@ const SECRET: &str = "private_secret_key";
 /// The document, as `openapi.yaml` and `/openapi.json` have it.
 #[must_use]
 pub fn document() -> OpenApi {
-    let (_, mut document) = super::routes().split_for_parts();
+    let mut document = super::documented();
     for (path, item) in &mut document.paths.paths {
         for operation in operations(item) {
             complete(path, operation);

@@ -39,12 +39,16 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Everything that this server serves.
 pub fn router(app: AppState) -> Router {
-    let (routes, _) = routes().split_for_parts();
-    routes
+    let pages = Router::new()
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document::document()))
-        .route("/", get(|| async { Redirect::temporary("/docs") }))
+        .route("/", get(|| async { Redirect::temporary("/docs") }));
+    Router::new()
+        .merge(refusing_methods(routes_of(merchant_routes())))
+        .merge(refusing_methods(routes_of(sdk_routes())).layer(cross_origin()))
+        .merge(refusing_methods(routes_of(connections_routes())).layer(map_response(as_connections_error)))
+        .merge(refusing_methods(routes_of(open_routes())))
+        .merge(refusing_methods(pages))
         .fallback(|| async { ApiError::NotFound })
-        .method_not_allowed_fallback(|| async { ApiError::UnsupportedMethod })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(axum::middleware::from_fn(limit_time))
         .layer(CatchPanicLayer::custom(answer_panic))
@@ -52,9 +56,9 @@ pub fn router(app: AppState) -> Router {
         .with_state(app)
 }
 
-/// The routes with their documentation. A route that is not here does not exist.
-fn routes() -> OpenApiRouter<AppState> {
-    let merchant = OpenApiRouter::new()
+/// What a merchant's backend calls with both keys.
+fn merchant_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
         .routes(routes!(customers::create_customer, customers::find_customer))
         .routes(routes!(customers::retrieve_customer, customers::update_customer, customers::delete_customer))
         .routes(routes!(customers::retrieve_external_customer))
@@ -64,12 +68,19 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(customer_sessions::create_customer_session))
         .routes(routes!(customer_sessions::create_customer_session_alias))
         .routes(routes!(customer_sessions::retrieve_customer_session))
-        .routes(routes!(catalog::list_catalog_payment_methods));
-    let sdk = OpenApiRouter::new()
+        .routes(routes!(catalog::list_catalog_payment_methods))
+}
+
+/// What an SDK client may call with the public key alone.
+fn sdk_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
         .routes(routes!(checkout_sessions::list_checkout_payment_methods))
         .routes(routes!(customer_sessions::list_enrollable_payment_methods))
-        .layer(cross_origin());
-    let connections = OpenApiRouter::new()
+}
+
+/// The part of the API whose errors have more than the common body.
+fn connections_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
         .routes(routes!(connections::create_connection, connections::list_connections))
         .routes(routes!(
             connections::retrieve_connection,
@@ -77,12 +88,34 @@ fn routes() -> OpenApiRouter<AppState> {
             connections::delete_connection
         ))
         .routes(routes!(connections::retrieve_provider_catalog))
-        .layer(map_response(as_connections_error));
-    let open = OpenApiRouter::new()
+}
+
+/// What anybody may call.
+fn open_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
         .routes(routes!(icons::retrieve_icon))
         .routes(routes!(health::live))
-        .routes(routes!(health::ready));
-    OpenApiRouter::with_openapi(document::frame()).merge(merchant).merge(sdk).merge(connections).merge(open)
+        .routes(routes!(health::ready))
+}
+
+/// Every documented route with its documentation. An operation that is in none of these does not exist.
+fn documented() -> utoipa::openapi::OpenApi {
+    OpenApiRouter::<AppState>::with_openapi(document::frame())
+        .merge(merchant_routes())
+        .merge(sdk_routes())
+        .merge(connections_routes())
+        .merge(open_routes())
+        .into_openapi()
+}
+
+fn routes_of(documented: OpenApiRouter<AppState>) -> Router<AppState> {
+    documented.split_for_parts().0
+}
+
+/// Refuses unknown methods in the common shape. Before any layer: one around it, such as the answer to a browser's
+/// preflight, must come first.
+fn refusing_methods(routes: Router<AppState>) -> Router<AppState> {
+    routes.method_not_allowed_fallback(|| async { ApiError::UnsupportedMethod })
 }
 
 /// Lets pages of any merchant call what an SDK needs. No cookies: the keys are headers.

@@ -149,6 +149,7 @@ fn announce(settings: &Settings, public_url: &str) {
     if settings.demo {
         println!("{}", demo_help(public_url));
     }
+    println!("\nStop it with Ctrl-C.");
 }
 
 fn demo_help(public_url: &str) -> String {

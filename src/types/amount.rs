@@ -114,7 +114,7 @@ mod tests {
             let amount = Amount::parse(&text).expect("within the limits");
             let wrote = serde_json::to_string(&amount).expect("a number");
             prop_assert_eq!(Amount::parse(&wrote), Ok(amount));
-            prop_assert_eq!(amount.0, Decimal::new(units * 10_000 + i64::from(step), 4));
+            prop_assert_eq!(amount.0, Decimal::from_i128_with_scale(i128::from(units) * 10_000 + i128::from(step), 4));
         }
 
         #[test]

@@ -38,31 +38,35 @@ impl Metadata {
     /// Every part that is wrong, in order.
     pub fn read(raw: &Value) -> Result<Self, Vec<MetadataError>> {
         let mut errors = Vec::new();
-        let entries = match raw {
+        // Every entry is read before any is given up, so that all wrong ones are named.
+        let entries: Vec<_> = match raw {
             Value::Array(items) if items.len() <= MAX_ENTRIES => {
                 items.iter().enumerate().map(|(at, item)| entry(at, item, &mut errors)).collect()
             }
-            Value::Object(object) if object.len() <= MAX_ENTRIES => object
-                .iter()
-                .map(|(key, value)| {
-                    let part = format!(".{key}");
-                    Some((text(&part, key, &mut errors)?, string(&part, Some(value), &mut errors)?))
-                })
-                .collect(),
+            Value::Object(object) if object.len() <= MAX_ENTRIES => {
+                object.iter().map(|(key, value)| named(key, value, &mut errors)).collect()
+            }
             Value::Array(_) | Value::Object(_) => {
                 errors.push(wrong("", format!("must have at most {MAX_ENTRIES} entries")));
-                None
+                Vec::new()
             }
             _ => {
                 errors.push(wrong("", "must be an array of {\"key\", \"value\"} or an object of strings".into()));
-                None
+                Vec::new()
             }
         };
-        match entries {
+        match entries.into_iter().collect() {
             Some(entries) if errors.is_empty() => Ok(Self { entries, as_object: raw.is_object() }),
             _ => Err(errors),
         }
     }
+}
+
+fn named(key: &str, value: &Value, errors: &mut Vec<MetadataError>) -> Option<(Key, Content)> {
+    let part = format!(".{key}");
+    let key = text(&part, key, errors);
+    let value = string(&part, Some(value), errors);
+    Some((key?, value?))
 }
 
 fn entry(at: usize, item: &Value, errors: &mut Vec<MetadataError>) -> Option<(Key, Content)> {
@@ -148,6 +152,9 @@ mod tests {
 
     #[test]
     fn names_every_part_that_is_wrong() {
+        let object = Metadata::read(&json!({"": 1, "a": "b", "c": null})).expect_err("wrong");
+        assert_eq!(object.iter().map(|error| error.part.as_str()).collect::<Vec<_>>(), [".", ".", ".c"]);
+
         let errors = Metadata::read(&json!([{"key": "a"}, 7, {"key": "", "value": 1}])).expect_err("wrong");
         let parts: Vec<_> = errors.iter().map(|error| error.part.as_str()).collect();
         assert_eq!(parts, ["[0].value", "[1]", "[2].key", "[2].value"]);

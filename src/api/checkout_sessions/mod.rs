@@ -22,8 +22,8 @@ use crate::db::checkout_sessions::Row;
 use crate::db::{Connection, connections};
 use crate::error::ApiError;
 use crate::types::{
-    AccountId, Amount, CheckoutId, CheckoutSessionId, Country, Currency, CustomerId, Link, OrganizationId, Timestamp,
-    Workflow,
+    AccountId, Amount, CheckoutId, CheckoutSessionId, Country, Currency, CustomerId, Link, Metadata, OrganizationId,
+    Timestamp, Workflow,
 };
 
 /// How long after its creation a session can be paid.
@@ -60,7 +60,7 @@ pub struct CheckoutSession {
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     /// The merchant's own entries, in the form in which they were sent.
-    #[schema(value_type = Option<Object>, required)]
+    #[schema(value_type = Option<Metadata>, required)]
     metadata: Option<Value>,
     /// How its payment is made.
     #[schema(value_type = String)]

@@ -176,7 +176,7 @@ pub struct Customer {
     shipping_address: Option<KnownAddress>,
     /// The merchant's own entries, in the form in which they were sent; absent when there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>, nullable = false)]
+    #[schema(value_type = Option<Metadata>, nullable = false)]
     metadata: Option<Value>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]

@@ -1,0 +1,35 @@
+# Short names for the commands of CONTRIBUTING.md; nothing here needs just.
+
+# List the recipes
+default:
+    @just --list
+
+# Run the server with an embedded PostgreSQL
+run *arguments:
+    cargo run -- {{ arguments }}
+
+# Test with the embedded PostgreSQL
+test *arguments:
+    cargo test {{ arguments }}
+
+# Test with a real PostgreSQL server
+test-postgres *arguments:
+    scripts/with-postgres cargo test {{ arguments }}
+
+# Do all that CI does
+check:
+    bash .ci/run
+
+# Format the code
+fmt:
+    cargo fmt
+
+# Find what CI would refuse without running anything
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+    cargo clippy --no-default-features -- -D warnings
+
+# Write openapi.yaml anew
+openapi:
+    cargo run --quiet -- openapi > openapi.yaml

@@ -1,0 +1,285 @@
+//! What bad input gets, on every operation that reads a body: a clear answer in the one shape, nothing stored, and
+//! never a 5xx.
+
+use axum::http::Method;
+use serde_json::{Map, Value, json};
+use sqlx::Executor as _;
+
+use crate::support::{Client, TestApp, document, fill};
+
+/// The operations that read a body, with a path that leads to something and a body that is right.
+async fn operations(app: &TestApp) -> Vec<(Method, String, Value)> {
+    let merchant = app.merchant();
+    let customer = merchant.make_customer().await;
+    let session = merchant.make_checkout_session("BR", "BRL").await;
+    let connection = merchant.get("/v1/connections").await.expect(200)[0]["connection_id"].clone();
+    let mut operations = Vec::new();
+    for (template, item) in document()["paths"].as_object().unwrap() {
+        for (verb, operation) in item.as_object().unwrap() {
+            let example = &operation["requestBody"]["content"]["application/json"]["example"];
+            if example.is_null() {
+                continue;
+            }
+            let mut body = example.clone();
+            if body.get("customer_id").is_some() {
+                body["customer_id"] = json!(customer);
+            }
+            let path = fill(template, |name| match name {
+                "customer_id" => customer.clone(),
+                "checkout_session" => session.clone(),
+                "connection_id" => connection.as_str().unwrap().to_owned(),
+                other => panic!("{verb} {template}: say in this test what {other} is"),
+            });
+            operations.push((verb.to_uppercase().parse().unwrap(), path, body));
+        }
+    }
+    assert!(operations.len() >= 8);
+    operations
+}
+
+/// How many rows there are that a client can make.
+async fn rows(app: &TestApp) -> i64 {
+    let count = "select (select count(*) from customers) + (select count(*) from checkout_sessions)
+        + (select count(*) from customer_sessions) + (select count(*) from connections)
+        + (select count(*) from idempotency_keys)";
+    sqlx::query_scalar(count).fetch_one(app.pool()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_is_refused() {
+    let app = TestApp::new().await;
+    let operations = operations(&app).await;
+    let before = rows(&app).await;
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let deep_objects = format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
+    let bodies: [&[u8]; 12] = [
+        b"",
+        b" ",
+        b"{",
+        b"{\"a\": 1",
+        b"{} {}",
+        b"{}x",
+        b"not json",
+        b"{\"a\": 01}",
+        b"{\"a\": \"\xff\xfe\"}",
+        b"\xef\xbb\xbf{}",
+        deep.as_bytes(),
+        deep_objects.as_bytes(),
+    ];
+    for (method, path, _) in &operations {
+        for body in bodies {
+            let answer = app.merchant().send(method.clone(), path, Some(body.to_vec()), "application/json").await;
+            let messages = answer.refused(400, "INVALID_REQUEST");
+            assert!(messages[0].starts_with("The body is not valid JSON"), "{messages:?}");
+        }
+        for body in ["[]", "null", "7", "\"text\"", "true"] {
+            let answer = app.merchant().send(method.clone(), path, Some(body.into()), "application/json").await;
+            assert_eq!(answer.refused(400, "INVALID_PARAMETERS"), ["The request must be an object"]);
+        }
+    }
+    assert_eq!(rows(&app).await, before);
+}
+
+#[tokio::test]
+async fn a_wrong_content_type_and_a_large_body_are_refused() {
+    let app = TestApp::new().await;
+    let operations = operations(&app).await;
+    let before = rows(&app).await;
+    for (method, path, body) in &operations {
+        for kind in ["", "text/plain", "text/json", "application/x-www-form-urlencoded", "application/jsonx"] {
+            let answer = app.merchant().send(method.clone(), path, Some(body.to_string().into_bytes()), kind).await;
+            answer.refused(415, "UNSUPPORTED_MEDIA_TYPE");
+        }
+        app.merchant().send(method.clone(), path, None, "").await.refused(415, "UNSUPPORTED_MEDIA_TYPE");
+        let large = json!({"filler": "x".repeat(256 * 1024)}).to_string().into_bytes();
+        let answer = app.merchant().send(method.clone(), path, Some(large), "application/json").await;
+        answer.refused(413, "PAYLOAD_TOO_LARGE");
+    }
+    assert_eq!(rows(&app).await, before);
+    let (method, path, body) = &operations[0];
+    let mut padded = body.to_string().into_bytes();
+    padded.resize(256 * 1024, b' ');
+    let answer = app.merchant().send(method.clone(), path, Some(padded), "application/json; charset=utf-8").await;
+    assert!(answer.status.is_success(), "256 KiB are not too many: {:?}", answer.bytes);
+}
+
+/// Values that no field takes for every type that it could be.
+fn odd_values() -> Vec<Value> {
+    let text = |text: &str| json!(text);
+    let number = |text: &str| serde_json::from_str(text).unwrap();
+    vec![
+        json!([]),
+        json!({}),
+        json!([1]),
+        json!([[]]),
+        json!({"a": {"b": []}}),
+        json!(true),
+        json!(false),
+        json!(0),
+        json!(-1),
+        number("1.00001"),
+        number("1e400"),
+        number("-1e400"),
+        number("1e-400"),
+        number("123456789012345678901234567890123456789012345678901234567890"),
+        text(""),
+        text(" "),
+        text("x"),
+        text("12,50"),
+        text("NaN"),
+        text("a\u{0}b"),
+        text("\u{0}"),
+        text("UK"),
+        text("XX"),
+        text("brl"),
+        text("br"),
+        text("HRK"),
+        text("not-a-uuid"),
+        text("'; drop table customers; --"),
+        text("\u{202e}\u{fffd}😀"),
+        text(&"x".repeat(10_000)),
+        json!({"key": "\u{0}", "value": "v"}),
+        json!([{"key": "k", "value": "v\u{0}"}]),
+        Value::Null,
+    ]
+}
+
+/// Every place of a document, as the keys that lead to it.
+fn places(value: &Value) -> Vec<Vec<String>> {
+    let mut places = Vec::new();
+    for (key, inner) in value.as_object().into_iter().flatten() {
+        places.push(vec![key.clone()]);
+        places.extend(self::places(inner).into_iter().map(|mut place| {
+            place.insert(0, key.clone());
+            place
+        }));
+    }
+    places
+}
+
+fn put(body: &mut Value, place: &[String], value: Value) {
+    match place {
+        [] => *body = value,
+        [key, rest @ ..] => put(body.as_object_mut().unwrap().entry(key.clone()).or_insert(Value::Null), rest, value),
+    }
+}
+
+/// A body with every field that the schema has, so that every field meets every odd value.
+fn widest(operation_body: &Value, schema: &Value) -> Value {
+    let mut body = operation_body.clone();
+    let name = schema["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
+    for field in document()["components"]["schemas"][name]["properties"].as_object().unwrap().keys() {
+        body.as_object_mut().unwrap().entry(field.clone()).or_insert(Value::Null);
+    }
+    body
+}
+
+#[tokio::test]
+async fn no_value_anywhere_makes_a_fault() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    for (method, path, right) in operations(&app).await {
+        let schema = schema_of(&method, &path);
+        let body = widest(&right, &schema);
+        for place in places(&body) {
+            for odd in odd_values() {
+                let mut sent = body.clone();
+                put(&mut sent, &place, odd.clone());
+                let answer =
+                    merchant.send(method.clone(), &path, Some(sent.to_string().into_bytes()), "application/json").await;
+                assert!(answer.status.as_u16() < 500, "{method} {path} {place:?} = {odd}: {:?}", answer.bytes);
+                if answer.status == 400 && answer.json()["code"] == "INVALID_PARAMETERS" {
+                    let messages = answer.json()["messages"].to_string();
+                    assert!(messages.contains(&place[0]), "{method} {path} {place:?} = {odd}: {messages}");
+                }
+            }
+        }
+    }
+}
+
+fn schema_of(method: &Method, path: &str) -> Value {
+    let paths = document()["paths"].as_object().unwrap();
+    let parts = path.split('/').count();
+    let fits = |template: &&String| {
+        template.split('/').count() == parts
+            && template.split('/').zip(path.split('/')).all(|(part, sent)| part == sent || part.starts_with('{'))
+    };
+    let template = paths.keys().filter(fits).min_by_key(|template| template.matches('{').count()).unwrap();
+    paths[template][method.as_str().to_lowercase()]["requestBody"]["content"]["application/json"]["schema"].clone()
+}
+
+#[tokio::test]
+async fn each_documented_fault_of_an_amount_and_a_code_is_named() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let with = |field: &str, value: Value| {
+        let mut body = merchant.session_body("BR", "BRL");
+        put(&mut body, &field.split('.').map(str::to_owned).collect::<Vec<_>>(), value);
+        body
+    };
+    let number = |text: &str| serde_json::from_str(text).unwrap();
+    let cases: Vec<(&str, Vec<Value>)> = vec![
+        ("country", ["UK", "XX", "br", "BRA", "", "B\u{0}"].map(Value::from).to_vec()),
+        ("amount.currency", ["brl", "XXX", "HRK", "BR", "", "BRLL"].map(Value::from).to_vec()),
+        ("amount.value", vec![json!(-1), number("1.00001"), number("1e400"), json!("12,50"), json!(true), json!([1])]),
+        ("account_id", vec![json!("1"), json!(7), json!("00000000000040008000000000000001")]),
+        ("merchant_order_id", vec![json!("ab"), json!("x".repeat(256)), json!(123), json!({}), json!("a\u{0}bc")]),
+    ];
+    for (field, values) in cases {
+        for value in values {
+            merchant.post("/v1/checkout/sessions", with(field, value)).await.refused_fields(&[field]);
+        }
+    }
+    for field in ["merchant_order_id", "payment_description"] {
+        for right in [json!("abc"), json!("ã".repeat(255))] {
+            merchant.post("/v1/checkout/sessions", with(field, right)).await.expect(200);
+        }
+    }
+    for missing in ["amount", "amount.value", "amount.currency", "country"] {
+        let answer = merchant.post("/v1/checkout/sessions", with(missing, Value::Null)).await;
+        assert_eq!(answer.refused(400, "MISSING_PARAMETERS"), [format!("{missing}: is required")]);
+    }
+}
+
+#[tokio::test]
+async fn odd_addresses_make_no_fault() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let long = "x".repeat(5_000);
+    let odd = ["%00", "%ff%fe", "%27%3B--", "..%2f..%2fetc", long.as_str(), "%F0%9F%98%80", "a%20b"];
+    for (template, item) in document()["paths"].as_object().unwrap() {
+        for verb in item.as_object().unwrap().keys() {
+            for odd in odd.iter().filter(|_| template.contains('{')) {
+                let path = fill(template, |_| (*odd).to_owned());
+                let method: Method = verb.to_uppercase().parse().unwrap();
+                let body = (verb == "post" || verb == "patch").then(|| b"{}".to_vec());
+                let answer = merchant.send(method, &path, body, "application/json").await;
+                assert!(answer.status.is_client_error(), "{verb} {path} answered {}", answer.status);
+            }
+        }
+    }
+    for query in ["?country=%00", "?country=%ff", "?country=BR&country=MX", "?country", "?category=&x=%zz"] {
+        let answer = merchant.get(format!("/v1/catalog/payment-methods{query}")).await;
+        assert_eq!(answer.status, 400, "{query}");
+    }
+    merchant.get("/v1/catalog/payment-methods?unknown=%00&=&&").await.expect(200);
+}
+
+#[tokio::test]
+async fn what_the_database_refuses_is_not_told() {
+    let app = TestApp::new().await;
+    app.pool().execute("drop table connections").await.unwrap();
+    let client: Client = app.merchant();
+    let response = tower::ServiceExt::oneshot(app.router.clone(), {
+        let (public, secret) = (client.keys.public.unwrap(), client.keys.secret.unwrap());
+        let request = axum::http::Request::get("/v1/connections");
+        let request = request.header("public-api-key", public).header("private-secret-key", secret);
+        request.body(axum::body::Body::empty()).unwrap()
+    })
+    .await
+    .unwrap();
+    assert_eq!(response.status(), 500);
+    let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+    let body: Map<String, Value> = serde_json::from_slice(&body).unwrap();
+    assert_eq!((&body["code"], &body["messages"]), (&json!("INTERNAL_ERROR"), &json!(["Internal error."])));
+}

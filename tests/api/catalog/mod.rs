@@ -1,0 +1,3 @@
+//! `/v1/catalog`
+
+mod payment_methods;

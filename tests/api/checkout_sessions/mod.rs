@@ -1,0 +1,7 @@
+//! Checkout sessions.
+
+mod create;
+mod explain;
+mod payment_methods;
+mod retrieve;
+mod update;

@@ -1,0 +1,54 @@
+//! A PostgreSQL server as the database: run where there is one.
+
+use sqlx::{Connection as _, Executor as _, PgConnection};
+
+use crate::support::{OnServer, Server, command, server};
+
+#[tokio::test]
+async fn several_instances_may_start_at_once_on_an_empty_database() {
+    let Some(postgres) = server() else { return };
+    let database = OnServer::empty(postgres).await;
+    let url = database.url();
+    let starting: Vec<_> = (0..4)
+        .map(|_| {
+            let url = url.clone();
+            tokio::task::spawn_blocking(move || Server::start(command().args(["--demo", "--database-url", &url])))
+        })
+        .collect();
+    for started in starting {
+        let server = started.await.unwrap();
+        assert_eq!(server.call("GET", "/v1/connections").send().await.unwrap().status(), 200);
+        assert!(server.greeting.contains("in PostgreSQL at"), "{}", server.greeting);
+    }
+    let mut connection = PgConnection::connect_with(&database.options).await.unwrap();
+    let demo: i64 = sqlx::query_scalar("select count(*) from connections").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(demo, 4, "the demo was made once");
+}
+
+#[tokio::test]
+async fn a_database_that_is_newer_than_the_program_is_refused() {
+    let Some(postgres) = server() else { return };
+    let database = OnServer::empty(postgres).await;
+    let migrated = command().args(["migrate", "--database-url", &database.url()]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&migrated.stdout), "the database is up to date\n");
+    let mut connection = PgConnection::connect_with(&database.options).await.unwrap();
+    let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+        values (9999, 'of tomorrow', true, '', 0)";
+    connection.execute(newer).await.unwrap();
+    for arguments in [vec!["migrate"], vec!["serve", "--listen", "127.0.0.1:0"]] {
+        let output = command().args(arguments).args(["--database-url", &database.url()]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let error = String::from_utf8(output.stderr).unwrap();
+        let told = "the database has schema version 9999, which is newer than this build knows";
+        assert!(error.contains(told), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn without_demo_nobody_has_the_published_keys() {
+    let Some(postgres) = server() else { return };
+    let database = OnServer::empty(postgres).await;
+    let server = Server::start(command().args(["--database-url", &database.url()]));
+    assert!(!server.greeting.contains("sandbox_demo"));
+    assert_eq!(server.call("GET", "/v1/connections").send().await.unwrap().status(), 401);
+}

@@ -1,0 +1,5 @@
+//! The program, run as its users run it.
+
+mod account;
+mod database;
+mod serve;

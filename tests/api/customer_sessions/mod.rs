@@ -1,0 +1,5 @@
+//! Customer sessions.
+
+mod create;
+mod payment_methods;
+mod retrieve;

@@ -1,0 +1,7 @@
+//! Customers.
+
+mod create;
+mod delete;
+mod find;
+mod retrieve;
+mod update;

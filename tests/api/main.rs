@@ -1,0 +1,19 @@
+//! The API's tests: each on a server and a database of its own, each answer checked against the OpenAPI document.
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+mod authentication;
+mod bad_input;
+mod catalog;
+mod checkout_sessions;
+mod cli;
+mod connections;
+mod customer_sessions;
+mod customers;
+mod health;
+mod icons;
+mod idempotency;
+mod isolation;
+mod layers;
+mod openapi;
+mod statements;
+mod support;

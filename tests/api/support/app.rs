@@ -1,0 +1,70 @@
+//! The server under test, in this process: the real router on a real database, with a clock that stands still.
+
+use axum::Router;
+use chrono::TimeDelta;
+use sqlx::PgPool;
+use yuno_sessions::api;
+use yuno_sessions::clock::Clock;
+use yuno_sessions::demo;
+use yuno_sessions::state::AppState;
+use yuno_sessions::types::Timestamp;
+
+use super::client::{Client, Keys};
+use super::database::TestDatabase;
+use super::make;
+
+/// The server under test, with the demo organization in it.
+pub struct TestApp {
+    pub router: Router,
+    pub clock: Clock,
+    database: TestDatabase,
+}
+
+impl TestApp {
+    pub async fn new() -> Self {
+        let database = TestDatabase::new().await;
+        let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
+        demo::make(&database.pool, clock.now()).await.unwrap();
+        let app = AppState::new(database.pool.clone(), clock.clone(), "https://sessions.example.com".to_owned());
+        Self { router: api::router(app), clock, database }
+    }
+
+    pub fn pool(&self) -> &PgPool {
+        &self.database.pool
+    }
+
+    /// Moves the time.
+    pub fn wait(&self, span: TimeDelta) {
+        self.clock.advance(span);
+    }
+
+    /// A merchant's backend of the demo organization.
+    pub fn merchant(&self) -> Client {
+        self.client(Keys {
+            public: Some(demo::PUBLIC_API_KEY.to_owned()),
+            secret: Some(demo::PRIVATE_SECRET_KEY.to_owned()),
+        })
+    }
+
+    /// An SDK client of the demo organization: the public key alone.
+    pub fn sdk(&self) -> Client {
+        self.client(Keys { public: Some(demo::PUBLIC_API_KEY.to_owned()), secret: None })
+    }
+
+    /// Somebody without keys.
+    pub fn anybody(&self) -> Client {
+        self.client(Keys::default())
+    }
+
+    pub fn client(&self, keys: Keys) -> Client {
+        Client::new(self.router.clone(), keys, demo::ACCOUNT.to_string())
+    }
+
+    /// The backend of another merchant, with an account and a card connection of its own.
+    pub async fn another_merchant(&self) -> Client {
+        let (keys, account) = make::organization(self.pool(), self.clock.now()).await;
+        let merchant = Client::new(self.router.clone(), keys, account);
+        merchant.post("/v1/connections", make::connection(&merchant)).await.expect(201);
+        merchant
+    }
+}

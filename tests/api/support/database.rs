@@ -1,0 +1,114 @@
+//! A migrated database for each test: an embedded one, or with `DATABASE_URL` a fresh one on that server.
+
+use std::str::FromStr as _;
+use std::sync::OnceLock;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+use yuno_sessions::db;
+use yuno_sessions::embedded::Embedded;
+
+/// A database that is gone with the test.
+pub struct TestDatabase {
+    pub pool: PgPool,
+    kept: Option<Kept>,
+}
+
+/// What must stay until the pool is closed.
+#[expect(dead_code, reason = "it lives as long as the test")]
+enum Kept {
+    Embedded(Box<Embedded>),
+    OnServer(OnServer),
+}
+
+impl Drop for TestDatabase {
+    /// On a thread of its own: an embedded database waits for its connection to end, which the pool may just be
+    /// giving back on the test's runtime.
+    fn drop(&mut self) {
+        let kept = self.kept.take();
+        std::thread::spawn(move || drop(kept));
+    }
+}
+
+/// A database on the server at `DATABASE_URL`.
+pub struct OnServer {
+    pub options: PgConnectOptions,
+    name: String,
+}
+
+/// The server to test against, when there is one.
+pub fn server() -> Option<&'static PgConnectOptions> {
+    static SERVER: OnceLock<Option<PgConnectOptions>> = OnceLock::new();
+    let read = || std::env::var("DATABASE_URL").ok().map(|url| PgConnectOptions::from_str(&url).expect("DATABASE_URL"));
+    SERVER.get_or_init(read).as_ref()
+}
+
+impl TestDatabase {
+    pub async fn new() -> Self {
+        if let Some(server) = server() {
+            let database = OnServer::copy_of_template(server).await;
+            let pool = db::open(database.options.clone(), 10).await.expect("the server");
+            return Self { pool, kept: Some(Kept::OnServer(database)) };
+        }
+        let embedded = Embedded::temporary().await.expect("the embedded PostgreSQL");
+        let pool = embedded.open().await.expect("the embedded PostgreSQL");
+        db::migrate(&pool).await.expect("migrations");
+        Self { pool, kept: Some(Kept::Embedded(Box::new(embedded))) }
+    }
+}
+
+/// Copied for each test, which is quicker than migrating each. One for each run of the tests.
+static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+
+impl OnServer {
+    /// An empty database.
+    pub async fn empty(server: &PgConnectOptions) -> Self {
+        Self::create(server, "template1").await
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        self.options.to_url_lossy().to_string()
+    }
+
+    async fn copy_of_template(server: &PgConnectOptions) -> Self {
+        let template = TEMPLATE.get_or_init(|| async {
+            let template = Self::empty(server).await;
+            let pool = db::open(template.options.clone(), 1).await.expect("the server");
+            db::migrate(&pool).await.expect("migrations");
+            pool.close().await;
+            // Left to the end of the process: other tests copy it.
+            let name = template.name.clone();
+            std::mem::forget(template);
+            name
+        });
+        Self::create(server, template.await).await
+    }
+
+    async fn create(server: &PgConnectOptions, template: &str) -> Self {
+        let name = format!("yuno_sessions_test_{}", Uuid::new_v4().simple());
+        let mut connection = PgConnection::connect_with(server).await.expect("the server");
+        let create = format!("create database {name} template {template}");
+        connection.execute(AssertSqlSafe(create)).await.expect("a database");
+        connection.close().await.expect("closed");
+        Self { options: server.clone().database(&name), name }
+    }
+}
+
+impl Drop for OnServer {
+    /// Dropped from a thread of its own: the test's runtime may be ending.
+    fn drop(&mut self) {
+        let drop = AssertSqlSafe(format!("drop database if exists {} with (force)", self.name));
+        let server = server().expect("a server");
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async { PgConnection::connect_with(server).await?.execute(drop).await.map(|_| ()) })
+        });
+        match dropping.join() {
+            Ok(Ok(())) => {}
+            other => eprintln!("a test's database was left behind: {other:?}"),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What every test stands on: a server of its own on a database of its own, clients of each kind, and a check of
+//! every answer against the OpenAPI document.
+
+mod app;
+mod client;
+mod contract;
+mod database;
+mod make;
+mod process;
+
+pub use app::TestApp;
+pub use client::{Answer, Client};
+pub use contract::{document, example_problems, fill};
+pub use database::{OnServer, server};
+pub use process::{Server, command};

@@ -1,0 +1,85 @@
+//! The server as its users run it: the program in a process of its own.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+
+use reqwest::{Client, RequestBuilder};
+use yuno_sessions::demo;
+
+/// The program, told nothing by the environment of the tests.
+pub fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_yuno-sessions"));
+    for name in ["DATABASE_URL", "LISTEN", "DATA_DIR", "DEMO", "EPHEMERAL", "PUBLIC_URL", "LOG_FORMAT", "RUST_LOG"] {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A server that runs, killed when it is dropped.
+pub struct Server {
+    child: Child,
+    /// Read all the time: a server whose log nobody reads would stand still.
+    log: Option<JoinHandle<String>>,
+    /// What it printed before it served.
+    pub greeting: String,
+    /// Where it is.
+    pub url: String,
+}
+
+impl Server {
+    /// Starts the program on an embedded database in a directory.
+    pub fn embedded(data_dir: &Path) -> Self {
+        Self::start(command().arg("--data-dir").arg(data_dir))
+    }
+
+    /// Starts the program on a free port and waits until it says that it listens.
+    pub fn start(command: &mut Command) -> Self {
+        let mut child = command.args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut errors = child.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            errors.read_to_string(&mut log).map(|_| log).unwrap()
+        });
+        let mut greeting = String::new();
+        while !greeting.contains("Ctrl-C") {
+            if output.read_line(&mut greeting).unwrap() == 0 {
+                panic!("the server did not start: {greeting}{}", log.join().unwrap());
+            }
+        }
+        let url = greeting.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+        Self { child, log: Some(log), greeting, url }
+    }
+
+    /// A call with the demo's keys.
+    pub fn call(&self, method: &str, path: &str) -> RequestBuilder {
+        Client::new()
+            .request(method.parse().unwrap(), format!("{}{path}", self.url))
+            .header("public-api-key", demo::PUBLIC_API_KEY)
+            .header("private-secret-key", demo::PRIVATE_SECRET_KEY)
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Tells it to stop, waits until it has, and gives how it ended and what it logged.
+    pub fn stop(mut self, signal: &str) -> (ExitStatus, String) {
+        let told = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        let status = self.child.wait().unwrap();
+        (status, self.log.take().unwrap().join().unwrap())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
