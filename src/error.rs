@@ -154,11 +154,17 @@ impl ApiError {
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
-                Self::Unavailable(error)
-            }
-            other => Self::Internal(other.into()),
+        // Classes of PostgreSQL's codes that another try may not meet: 40 another transaction was in the way, 53 it
+        // has no resources left, 57 it is being stopped or stopped the statement.
+        let passing = |code: &str| ["40", "53", "57"].contains(&&code[..2.min(code.len())]);
+        let unavailable = match &error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => true,
+            sqlx::Error::Database(database) => database.code().is_some_and(|code| passing(&code)),
+            _ => false,
+        };
+        match unavailable {
+            true => Self::Unavailable(error),
+            false => Self::Internal(error.into()),
         }
     }
 }

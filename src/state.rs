@@ -21,6 +21,8 @@ pub struct App {
     pub clock: Clock,
     /// Where clients find this server, without a slash at the end: what icon addresses start with.
     pub public_url: String,
+    /// Whether the demo's published keys are let in. A database can have them from an earlier run.
+    pub demo: bool,
     /// Keys that were checked a moment ago.
     pub keys: RememberedKeys,
     /// How many requests came in: tells the housekeeping whether the server is idle.
@@ -30,8 +32,15 @@ pub struct App {
 impl AppState {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(db: PgPool, clock: Clock, public_url: String) -> Self {
-        Self(Arc::new(App { db, clock, public_url, keys: RememberedKeys::default(), requests: AtomicU64::new(0) }))
+    pub fn new(db: PgPool, clock: Clock, public_url: String, demo: bool) -> Self {
+        Self(Arc::new(App {
+            db,
+            clock,
+            public_url,
+            demo,
+            keys: RememberedKeys::default(),
+            requests: AtomicU64::new(0),
+        }))
     }
 }
 

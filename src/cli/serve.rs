@@ -34,7 +34,7 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
 
     let opened = Opened::open(&settings.database).await?;
     db::migrate(&opened.pool).await?;
-    let app = AppState::new(opened.pool.clone(), Clock::System, public_url.clone());
+    let app = AppState::new(opened.pool.clone(), Clock::System, public_url.clone(), settings.demo);
     if settings.demo {
         demo::make(&opened.pool, app.clock.now()).await.context("cannot make the demo account")?;
     }

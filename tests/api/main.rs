@@ -15,5 +15,6 @@ mod idempotency;
 mod isolation;
 mod layers;
 mod openapi;
+mod readme;
 mod statements;
 mod support;

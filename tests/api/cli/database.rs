@@ -45,10 +45,13 @@ async fn a_database_that_is_newer_than_the_program_is_refused() {
 }
 
 #[tokio::test]
-async fn without_demo_nobody_has_the_published_keys() {
+async fn without_demo_the_published_keys_open_nothing() {
     let Some(postgres) = server() else { return };
     let database = OnServer::empty(postgres).await;
-    let server = Server::start(command().args(["--database-url", &database.url()]));
-    assert!(!server.greeting.contains("sandbox_demo"));
-    assert_eq!(server.call("GET", "/v1/connections").send().await.unwrap().status(), 401);
+    let url = database.url();
+    for (arguments, status) in [(vec![], 401), (vec!["--demo"], 200), (vec![], 401)] {
+        let server = Server::start(command().args(["--database-url", &url]).args(&arguments));
+        assert_eq!(server.greeting.contains("sandbox_demo"), !arguments.is_empty());
+        assert_eq!(server.call("GET", "/v1/connections").send().await.unwrap().status(), status, "{arguments:?}");
+    }
 }

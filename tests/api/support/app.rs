@@ -25,7 +25,7 @@ impl TestApp {
         let database = TestDatabase::new().await;
         let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
         demo::make(&database.pool, clock.now()).await.unwrap();
-        let app = AppState::new(database.pool.clone(), clock.clone(), "https://sessions.example.com".to_owned());
+        let app = AppState::new(database.pool.clone(), clock.clone(), "https://sessions.example.com".to_owned(), true);
         Self { router: api::router(app), clock, database }
     }
 

@@ -35,7 +35,7 @@ pub fn check_answer(method: &Method, path: &str, answer: &Answer) {
         if path.starts_with("/v1/") {
             assert!([404, 405, 200].contains(&status.as_u16()), "{method} {path} answered {status}");
             if status != StatusCode::OK {
-                check("the error", json!({"$ref": "#/components/schemas/ErrorBody"}), &answer.json(), true);
+                check("the error", &json!({"$ref": "#/components/schemas/ErrorBody"}), &answer.json(), true);
             }
         }
         return;
@@ -48,7 +48,7 @@ pub fn check_answer(method: &Method, path: &str, answer: &Answer) {
         (Some(content), Some(kind)) => {
             let schema = &content.get(kind).unwrap_or_else(|| panic!("{method} {path} {status}: {kind}"))["schema"];
             if kind == "application/json" {
-                check(&format!("{method} {path} {status}"), schema.clone(), &answer.json(), true);
+                check(&format!("{method} {path} {status}"), schema, &answer.json(), true);
             }
         }
         (content, kind) => panic!("{method} {path} {status}: documented {content:?}, answered {kind:?}"),
@@ -60,17 +60,17 @@ pub fn check_answer(method: &Method, path: &str, answer: &Answer) {
 pub fn check_request(method: &Method, path: &str, body: &Value) {
     if let Some(operation) = operation(method, path) {
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-        check(&format!("the body of {method} {path}"), schema.clone(), body, false);
+        check(&format!("the body of {method} {path}"), schema, body, false);
     }
 }
 
 /// What is wrong with an example of the document, by the schema that it is an example of.
 pub fn example_problems(schema: &Value, example: &Value) -> Vec<String> {
-    validator(schema.clone(), true).iter_errors(example).map(|error| error.to_string()).collect()
+    validator(schema, true).iter_errors(example).map(|error| error.to_string()).collect()
 }
 
 #[track_caller]
-fn check(what: &str, schema: Value, body: &Value, closed: bool) {
+fn check(what: &str, schema: &Value, body: &Value, closed: bool) {
     let problems: Vec<_> = validator(schema, closed)
         .iter_errors(body)
         .map(|error| format!("{}: {error}", error.instance_path()))
@@ -98,7 +98,7 @@ fn operation(method: &Method, path: &str) -> Option<&'static Value> {
 }
 
 /// A validator of a schema of the document; a closed one allows no key that the document does not name.
-fn validator(schema: Value, closed: bool) -> Arc<Validator> {
+fn validator(schema: &Value, closed: bool) -> Arc<Validator> {
     static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
     let name = format!("{closed} {schema}");
     if let Some(validator) = VALIDATORS.lock().unwrap().get(&name) {

@@ -20,7 +20,7 @@ pub struct TestDatabase {
 #[expect(dead_code, reason = "it lives as long as the test")]
 enum Kept {
     Embedded(Box<Embedded>),
-    OnServer(OnServer),
+    OnServer(Box<OnServer>),
 }
 
 impl Drop for TestDatabase {
@@ -50,7 +50,7 @@ impl TestDatabase {
         if let Some(server) = server() {
             let database = OnServer::copy_of_template(server).await;
             let pool = db::open(database.options.clone(), 10).await.expect("the server");
-            return Self { pool, kept: Some(Kept::OnServer(database)) };
+            return Self { pool, kept: Some(Kept::OnServer(Box::new(database))) };
         }
         let embedded = Embedded::temporary().await.expect("the embedded PostgreSQL");
         let pool = embedded.open().await.expect("the embedded PostgreSQL");
