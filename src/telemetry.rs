@@ -5,10 +5,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
@@ -51,29 +51,48 @@ impl RequestRecord {
 /// organization.
 pub async fn log_request(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     app.requests.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let started = Instant::now();
     let id = request_id(&request);
     let record = RequestRecord::default();
     request.extensions_mut().insert(record.clone());
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let span = tracing::info_span!("request", request_id = id.to_str().unwrap_or_default());
+    let mut line = LogLine {
+        started: Instant::now(),
+        method: request.method().clone(),
+        route: request.extensions().get::<MatchedPath>().cloned(),
+        record,
+        status: CLIENT_WENT_AWAY,
+        span: tracing::info_span!("request", request_id = id.to_str().unwrap_or_default()),
+    };
+    let mut response = next.run(request).instrument(line.span.clone()).await;
+    line.status = response.status().as_u16();
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
 
-    async move {
-        let mut response = next.run(request).await;
+/// What is logged of a request whose client did not wait for the answer: the status that proxies log for it.
+const CLIENT_WENT_AWAY: u16 = 499;
+
+/// A request's line, written when the request is over, however that comes.
+struct LogLine {
+    started: Instant,
+    method: Method,
+    route: Option<MatchedPath>,
+    record: RequestRecord,
+    status: u16,
+    span: Span,
+}
+
+impl Drop for LogLine {
+    fn drop(&mut self) {
+        let _entered = self.span.enter();
         tracing::info!(
-            %method,
-            route = route.as_ref().map_or("-", MatchedPath::as_str),
-            status = response.status().as_u16(),
-            milliseconds = started.elapsed().as_micros() as f64 / 1000.0,
-            organization = record.0.get().map(tracing::field::display),
+            method = %self.method,
+            route = self.route.as_ref().map_or("-", MatchedPath::as_str),
+            status = self.status,
+            milliseconds = self.started.elapsed().as_micros() as f64 / 1000.0,
+            organization = self.record.0.get().map(tracing::field::display),
             "request"
         );
-        response.headers_mut().insert(REQUEST_ID, id);
-        response
     }
-    .instrument(span)
-    .await
 }
 
 /// The client's id when it is short and printable, so that it can be put in a log line, else a new one.

@@ -23,6 +23,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Router, response::Redirect, routing::get};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any as Anyone, CorsLayer};
+use tracing::Instrument as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
@@ -50,8 +51,8 @@ pub fn router(app: AppState) -> Router {
         .merge(refusing_methods(pages))
         .fallback(|| async { ApiError::NotFound })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(axum::middleware::from_fn(limit_time))
         .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(axum::middleware::from_fn(limit_time))
         .layer(from_fn_with_state(app.clone(), telemetry::log_request))
         .with_state(app)
 }
@@ -128,10 +129,15 @@ fn cross_origin() -> CorsLayer {
         .max_age(Duration::from_secs(24 * 60 * 60))
 }
 
+/// Answers in time. The work itself always runs to its end, on a task of its own: when a client goes away or the time
+/// is over, no statement is left half done on a connection that others need.
 async fn limit_time(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
-    tokio::time::timeout(REQUEST_TIMEOUT, next.run(request))
-        .await
-        .unwrap_or_else(|_| ApiError::RequestTimeout.into_response())
+    let work = tokio::spawn(next.run(request).in_current_span());
+    match tokio::time::timeout(REQUEST_TIMEOUT, work).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => ApiError::Internal(error.into()).into_response(),
+        Err(_) => ApiError::RequestTimeout.into_response(),
+    }
 }
 
 /// A panic is a fault of ours: the same answer as any other.

@@ -38,14 +38,13 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     if settings.demo {
         demo::make(&opened.pool, app.clock.now()).await.context("cannot make the demo account")?;
     }
-    let housekeeping = opened.looks_after_itself().then(|| tokio::spawn(keep_house(app.clone())));
+    if opened.looks_after_itself() {
+        tokio::spawn(keep_house(app.clone()));
+    }
 
     announce(&settings, &public_url);
     server::serve(listener, api::router(app), stop).await;
 
-    if let Some(housekeeping) = housekeeping {
-        housekeeping.abort();
-    }
     opened.close().await?;
     tracing::info!("stopped");
     Ok(())
@@ -106,7 +105,10 @@ async fn keep_house(app: AppState) {
     let (mut seen, mut done) = (0, 0);
     let mut interval = tokio::time::interval(HOUSEKEEPING);
     loop {
-        interval.tick().await;
+        tokio::select! {
+            _ = interval.tick() => {}
+            () = app.db.close_event() => return,
+        }
         let requests = app.requests.load(Ordering::Relaxed);
         let idle = requests == seen;
         seen = requests;

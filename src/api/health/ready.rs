@@ -27,10 +27,12 @@ refusals!(ApiError::Unavailable(sqlx::Error::PoolTimedOut));
     responses((status = 200, description = "It can.", body = Health, example = json!({"status": "UP"})), Refusals),
 )]
 pub async fn ready(State(app): State<AppState>) -> Result<Json<Health>, ApiError> {
-    let asked = async { db::ping(&mut *app.db.acquire().await?).await };
-    tokio::time::timeout(PATIENCE, asked)
-        .await
-        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
-        .map_err(ApiError::Unavailable)?;
+    // On a task of its own, which runs to its end: a connection must not be left in the middle of a statement.
+    let asked = tokio::spawn(async move { db::ping(&mut *app.db.acquire().await?).await });
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(answer)) => answer?,
+        Ok(Err(error)) => return Err(ApiError::Internal(error.into())),
+        Err(_) => return Err(ApiError::Unavailable(sqlx::Error::PoolTimedOut)),
+    }
     Ok(Json(Health { status: "UP" }))
 }

@@ -169,6 +169,29 @@ async fn takes_200_headers_and_refuses_a_body_that_was_cut_off() {
 }
 
 #[tokio::test]
+async fn clients_that_go_away_harm_nobody() {
+    let server = Server::start(command().arg("--ephemeral"));
+    let address = server.url.strip_prefix("http://").unwrap().to_owned();
+    let body = session_body().to_string();
+    let request = format!(
+        "POST /v1/checkout/sessions HTTP/1.1\r\nhost: x\r\npublic-api-key: sandbox_demo_public_key\r\n\
+         private-secret-key: sandbox_demo_secret_key\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    for _ in 0..20 {
+        // Sixteen that ask and do not wait: most are gone while their statement runs or waits for its turn.
+        let gone: Vec<_> = (0..16).map(|_| TcpStream::connect(&address).unwrap()).collect();
+        for mut stream in gone {
+            stream.write_all(request.as_bytes()).unwrap();
+        }
+        let answer = server.call("GET", "/health/ready").send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+    }
+    assert_eq!(server.call("POST", "/v1/checkout/sessions").json(&session_body()).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
 async fn logs_one_line_a_request_without_keys_bodies_or_personal_data() {
     let server = Server::start(command().args(["--ephemeral"]).env("RUST_LOG", "info"));
     let body = json!({"merchant_customer_id": "c-1", "email": "very.private@example.com"});
