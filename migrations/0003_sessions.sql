@@ -33,8 +33,8 @@ create table checkout_sessions (
 );
 
 -- To forget a deleted customer in its sessions too. Partial, so that a session without such data costs nothing.
-create index checkout_sessions_customer_payer on checkout_sessions (organization_id, customer_id)
-    where customer_payer is not null;
+create index checkout_sessions_of_customer on checkout_sessions (organization_id, customer_id)
+    where customer_payer is not null or additional_data is not null;
 
 create table customer_sessions (
     organization_id uuid not null,

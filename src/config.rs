@@ -9,6 +9,9 @@ use clap::{Args, ValueEnum};
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
+/// The largest body that is read.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
 /// The settings as they are given, before they are [checked](Settings::check).
 #[derive(Args, Debug, Clone, Default)]
 pub struct ServeArgs {

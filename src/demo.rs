@@ -2,9 +2,9 @@
 
 use sqlx::PgPool;
 
-use crate::api::auth::sha256;
 use crate::catalog::TESTING_GATEWAY;
 use crate::db::{AsSent, api_keys, connections, organizations};
+use crate::keys::sha256;
 use crate::types::{AccountId, ConnectionId, OrganizationId, Timestamp};
 
 /// The demo's organization.

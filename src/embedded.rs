@@ -94,8 +94,10 @@ fn options() -> PgConnectOptions {
 fn lock(data_dir: &Path) -> anyhow::Result<File> {
     let place: PathBuf = data_dir.to_owned();
     let cannot = || format!("cannot use the data directory {}", place.display());
-    fs::create_dir_all(data_dir).with_context(cannot)?;
-    only_for_this_user(data_dir).with_context(cannot)?;
+    if !data_dir.exists() {
+        fs::create_dir_all(data_dir).with_context(cannot)?;
+        only_for_this_user(data_dir).with_context(cannot)?;
+    }
     let lock = File::create(data_dir.join("lock")).with_context(cannot)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),

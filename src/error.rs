@@ -74,7 +74,7 @@ pub enum ApiError {
     #[error("Method not supported.")]
     UnsupportedMethod,
     /// The body is over the limit.
-    #[error("The body must have at most {} KiB.", crate::api::MAX_BODY_BYTES / 1024)]
+    #[error("The body must have at most {} KiB.", crate::config::MAX_BODY_BYTES / 1024)]
     PayloadTooLarge,
     /// The body is not declared to be JSON.
     #[error("The Content-Type must be application/json.")]

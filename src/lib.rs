@@ -26,6 +26,8 @@ pub mod embedded;
 pub mod error;
 /// Reading requests: every wrong field named in one answer.
 pub mod input;
+/// Key pairs: how secrets are kept, and keys that were looked up a moment ago.
+pub mod keys;
 /// Accepting connections.
 pub mod server;
 /// Being told to stop.

@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicU64;
 
 use sqlx::PgPool;
 
-use crate::api::auth::RememberedKeys;
 use crate::clock::Clock;
+use crate::keys::RememberedKeys;
 
 /// What every request can reach. Cheap to clone.
 #[derive(Clone)]
@@ -25,22 +25,15 @@ pub struct App {
     pub demo: bool,
     /// Keys that were checked a moment ago.
     pub keys: RememberedKeys,
-    /// How many requests came in: tells the housekeeping whether the server is idle.
-    pub requests: AtomicU64,
+    /// How many calls came with keys: tells the housekeeping whether the server is idle.
+    pub calls: AtomicU64,
 }
 
 impl AppState {
     /// Puts the parts together.
     #[must_use]
     pub fn new(db: PgPool, clock: Clock, public_url: String, demo: bool) -> Self {
-        Self(Arc::new(App {
-            db,
-            clock,
-            public_url,
-            demo,
-            keys: RememberedKeys::default(),
-            requests: AtomicU64::new(0),
-        }))
+        Self(Arc::new(App { db, clock, public_url, demo, keys: RememberedKeys::default(), calls: AtomicU64::new(0) }))
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -13,7 +13,6 @@ use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use crate::config::LogFormat;
-use crate::state::AppState;
 use crate::types::OrganizationId;
 
 /// Header with the request's id: the client's, or one that is made here.
@@ -49,8 +48,7 @@ impl RequestRecord {
 
 /// Gives each request an id, answers it back, and logs one line: method, route template, status, milliseconds and
 /// organization.
-pub async fn log_request(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
-    app.requests.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+pub async fn log_request(mut request: Request, next: Next) -> Response {
     let id = request_id(&request);
     let record = RequestRecord::default();
     request.extensions_mut().insert(record.clone());

@@ -36,6 +36,13 @@ pub fn document() -> OpenApi {
     document
 }
 
+/// The document, for those who reach the server at a URL.
+pub(super) fn served_at(url: &str) -> OpenApi {
+    let mut document = document();
+    document.servers = Some(vec![ServerBuilder::new().url(url).build()]);
+    document
+}
+
 /// What the document says before any route is added.
 pub(super) fn frame() -> OpenApi {
     let key =

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, Method};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, response::Redirect, routing::get};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -26,34 +26,31 @@ use tower_http::cors::{Any as Anyone, CorsLayer};
 use tracing::Instrument as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::config::MAX_BODY_BYTES;
 use crate::error::{ApiError, as_connections_error};
 use crate::state::AppState;
 use crate::telemetry;
-
-/// The largest body that is read.
-pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Everything that this server serves.
 pub fn router(app: AppState) -> Router {
-    let pages = Router::new()
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", document::document()))
-        .route("/", get(|| async { Redirect::temporary("/docs") }));
+    // The page would otherwise show a badge of somebody else's validator.
+    let config = Config::default().validator_url("none");
+    let documentation =
+        SwaggerUi::new("/docs").config(config).url("/openapi.json", document::served_at(&app.public_url));
+    let pages = Router::new().merge(documentation).route("/", get(|| async { Redirect::temporary("/docs") }));
     Router::new()
-        .merge(refusing_methods(routes_of(merchant_routes())))
-        .merge(refusing_methods(routes_of(sdk_routes())).layer(cross_origin()))
-        .merge(refusing_methods(routes_of(connections_routes())).layer(map_response(as_connections_error)))
-        .merge(refusing_methods(routes_of(open_routes())))
-        .merge(refusing_methods(pages))
+        .merge(guarded(routes_of(merchant_routes())))
+        .merge(guarded(routes_of(sdk_routes())).layer(cross_origin()))
+        .merge(guarded(routes_of(connections_routes())).layer(map_response(as_connections_error)))
+        .merge(guarded(routes_of(open_routes())))
+        .merge(guarded(pages))
         .fallback(|| async { ApiError::NotFound })
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(CatchPanicLayer::custom(answer_panic))
-        .layer(axum::middleware::from_fn(limit_time))
-        .layer(from_fn_with_state(app.clone(), telemetry::log_request))
+        .layer(from_fn(telemetry::log_request))
         .with_state(app)
 }
 
@@ -113,10 +110,14 @@ fn routes_of(documented: OpenApiRouter<AppState>) -> Router<AppState> {
     documented.split_for_parts().0
 }
 
-/// Refuses unknown methods in the common shape. Before any layer: one around it, such as the answer to a browser's
-/// preflight, must come first.
-fn refusing_methods(routes: Router<AppState>) -> Router<AppState> {
-    routes.method_not_allowed_fallback(|| async { ApiError::UnsupportedMethod })
+/// Refuses unknown methods, large bodies, long work and panics in the common shape. Inside of the layers of a part of
+/// the API, which answer preflights and add to errors.
+fn guarded(routes: Router<AppState>) -> Router<AppState> {
+    routes
+        .method_not_allowed_fallback(|| async { ApiError::UnsupportedMethod })
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(from_fn(limit_time))
 }
 
 /// Lets pages of any merchant call what an SDK needs. No cookies: the keys are headers.
@@ -149,4 +150,42 @@ fn answer_panic(panic: Box<dyn Any + Send>) -> Response {
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("of an unknown kind");
     ApiError::Internal(anyhow::anyhow!("a panic: {what}")).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use axum::body::{Body, to_bytes};
+    use axum::http::{Request, StatusCode};
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+    use tower::ServiceExt as _;
+
+    /// Calls routes that need no database.
+    async fn call(routes: Router<AppState>) -> (StatusCode, String) {
+        let nowhere = PgPoolOptions::new().connect_lazy_with(PgConnectOptions::new_without_pgpass());
+        let app = AppState::new(nowhere, Clock::System, String::new(), false);
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let response = guarded(routes).with_state(app).oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = to_bytes(response.into_body(), 10_000).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_like_any_fault() {
+        async fn panics() -> &'static str {
+            panic!("a secret of the inside")
+        }
+        let answer = call(Router::new().route("/", get(panics))).await;
+        let body = r#"{"code":"INTERNAL_ERROR","messages":["Internal error."]}"#;
+        assert_eq!(answer, (StatusCode::INTERNAL_SERVER_ERROR, body.to_owned()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_takes_too_long_is_answered_in_time() {
+        let answer = call(Router::new().route("/", get(std::future::pending::<&'static str>))).await;
+        let body = r#"{"code":"REQUEST_TIMEOUT","messages":["Request timeout."]}"#;
+        assert_eq!(answer, (StatusCode::GATEWAY_TIMEOUT, body.to_owned()));
+    }
 }

@@ -3,9 +3,9 @@
 use anyhow::anyhow;
 
 use super::DatabaseArgs;
-use crate::api::auth::sha256;
 use crate::clock::Clock;
 use crate::db::{api_keys, organizations};
+use crate::keys::sha256;
 use crate::types::{AccountId, OrganizationId, Text};
 
 /// Makes an organization with one account and a key pair, and prints them.

@@ -1,10 +1,12 @@
 //! `yuno-sessions openapi`: print the document that `openapi.yaml` holds.
 
+use std::io::Write as _;
+
 /// Prints the document.
 ///
 /// # Errors
-/// When it cannot be written as YAML.
+/// When it cannot be written.
 pub fn run() -> anyhow::Result<()> {
-    print!("{}", crate::api::document::document().to_yaml()?);
-    Ok(())
+    let document = crate::api::document::document().to_yaml()?;
+    Ok(std::io::stdout().write_all(document.as_bytes())?)
 }

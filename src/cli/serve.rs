@@ -1,5 +1,6 @@
 //! `yuno-sessions serve`: run the API.
 
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -99,8 +100,7 @@ impl Opened {
     }
 }
 
-/// Does for the embedded database what a server's background workers do: when requests came in and none do any
-/// more, gathers statistics and frees the space of dead rows.
+/// Does for the embedded database what a server's background workers do: when calls came in and none do any more, gathers statistics and frees the space of dead rows.
 async fn keep_house(app: AppState) {
     let (mut seen, mut done) = (0, 0);
     let mut interval = tokio::time::interval(HOUSEKEEPING);
@@ -109,11 +109,11 @@ async fn keep_house(app: AppState) {
             _ = interval.tick() => {}
             () = app.db.close_event() => return,
         }
-        let requests = app.requests.load(Ordering::Relaxed);
-        let idle = requests == seen;
-        seen = requests;
-        if idle && requests != done {
-            done = requests;
+        let calls = app.calls.load(Ordering::Relaxed);
+        let idle = calls == seen;
+        seen = calls;
+        if idle && calls != done {
+            done = calls;
             if let Err(error) = vacuum(&app.db).await {
                 tracing::warn!(%error, "cannot look after the embedded database");
             }
@@ -147,11 +147,13 @@ fn announce(settings: &Settings, public_url: &str) {
         ),
         Database::Ephemeral => "nowhere: gone when the server stops (embedded PostgreSQL)".to_owned(),
     };
-    println!("yuno-sessions listens on {public_url}\n  documentation  {public_url}/docs\n  data           {data}");
+    let mut greeting =
+        format!("yuno-sessions listens on {public_url}\n  documentation  {public_url}/docs\n  data           {data}\n");
     if settings.demo {
-        println!("{}", demo_help(public_url));
+        greeting += &demo_help(public_url);
     }
-    println!("\nStop it with Ctrl-C.");
+    // Nobody may be reading.
+    let _ = writeln!(std::io::stdout(), "{greeting}\nStop it with Ctrl-C.");
 }
 
 fn demo_help(public_url: &str) -> String {
@@ -164,6 +166,7 @@ fn demo_help(public_url: &str) -> String {
 Try it:
   curl {public_url}/v1/checkout/sessions \
     -H 'public-api-key: {public}' -H 'private-secret-key: {secret}' -H 'Content-Type: application/json' \
-    -d '{{"account_id":"{account}","merchant_order_id":"order-1","payment_description":"A first session","country":"BR","amount":{{"currency":"BRL","value":100}}}}'"#
+    -d '{{"account_id":"{account}","merchant_order_id":"order-1","payment_description":"A first session","country":"BR","amount":{{"currency":"BRL","value":100}}}}'
+"#
     )
 }

@@ -65,7 +65,8 @@ pub struct Kept {
     pub customer_payer: Option<AsSent>,
 }
 
-/// Adds a checkout session; `false` when it names a customer and there is no such customer.
+/// Adds a checkout session; `false` when it names a customer and there is no such customer. The customer cannot be
+/// deleted in between.
 ///
 /// # Errors
 /// When the database refuses.
@@ -83,7 +84,7 @@ pub async fn insert(
             payment_method, customer_payer, created_at, updated_at, expires_at)
         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $21, $22
         where $4::uuid is null or exists (
-            select from customers where organization_id = $1 and customer_id = $4 and deleted_at is null
+            select from customers where organization_id = $1 and customer_id = $4 and deleted_at is null for share
         )
         "#,
     )
@@ -192,11 +193,16 @@ pub async fn update(
             metadata = coalesce($11, metadata),
             workflow = coalesce($12, workflow),
             installments = coalesce($13, installments),
-            -- Like the amount, it is replaced key by key.
-            alternative_amount = coalesce(alternative_amount || $14, $14, alternative_amount),
+            -- Like the amount it is replaced key by key; a part alone makes none where there is none.
+            alternative_amount = coalesce(
+                alternative_amount || $14,
+                case when $14 ?& array['currency', 'value'] then $14 end,
+                alternative_amount
+            ),
             additional_data = coalesce($15, additional_data),
             payment_method = coalesce($16, payment_method),
-            customer_payer = coalesce($17, customer_payer),
+            -- What was known of another customer is not this one's.
+            customer_payer = coalesce($17, case when customer_id is not distinct from coalesce($3, customer_id) then customer_payer end),
             updated_at = $18
         where organization_id = $1 and checkout_session_id = $2 and not used and expires_at > $18
         returning checkout_session_id, account_id, customer_id, merchant_order_id, payment_description, country,
@@ -226,7 +232,7 @@ pub async fn update(
     .await
 }
 
-/// Forgets a customer's personal data in its sessions, which stay readable.
+/// Forgets what its sessions know of a customer. They stay readable.
 ///
 /// # Errors
 /// When the database refuses.
@@ -238,8 +244,9 @@ pub async fn forget_payer(
     sqlx::query(
         r#"
         update checkout_sessions
-        set customer_payer = null
-        where organization_id = $1 and customer_id = $2 and customer_payer is not null
+        set customer_payer = null, additional_data = null
+        where organization_id = $1 and customer_id = $2
+            and (customer_payer is not null or additional_data is not null)
         "#,
     )
     .bind(organization)

@@ -38,6 +38,7 @@ pub async fn insert(connection: &mut Connection, organization: OrganizationId, s
         select organization_id, $2, $4, customer_id, $5, $6, $7, $8, $9, $10
         from customers
         where organization_id = $1 and customer_id = $3 and deleted_at is null
+        for share
         "#,
     )
     .bind(organization)

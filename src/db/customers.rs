@@ -76,6 +76,25 @@ pub async fn find(
     .await
 }
 
+/// Keeps a customer from being deleted until the transaction ends; `false` when there is no such customer.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn hold(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    customer: CustomerId,
+) -> sqlx::Result<bool> {
+    let held = sqlx::query(
+        "select from customers where organization_id = $1 and customer_id = $2 and deleted_at is null for share",
+    )
+    .bind(organization)
+    .bind(customer)
+    .execute(connection)
+    .await?;
+    Ok(held.rows_affected() == 1)
+}
+
 /// Finds a customer by the merchant's id of it.
 ///
 /// # Errors

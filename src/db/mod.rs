@@ -55,9 +55,19 @@ pub async fn open(options: PgConnectOptions, connections: u32) -> anyhow::Result
 async fn prepare(connection: &mut Connection) -> sqlx::Result<()> {
     // A generic plan made for an empty table would be kept for ever where nothing gathers statistics.
     connection.execute("set plan_cache_mode = force_custom_plan").await?;
-    connection.execute("set statement_timeout = '20s'").await?;
+    limit_statements(connection).await?;
     connection.execute("set idle_in_transaction_session_timeout = '60s'").await?;
     Ok(())
+}
+
+/// No statement of a request may take longer.
+async fn limit_statements(connection: &mut Connection) -> sqlx::Result<()> {
+    connection.execute("set statement_timeout = '20s'").await.map(|_| ())
+}
+
+/// Lifts the limit for work that is nobody's request.
+async fn lift_limit(connection: &mut Connection) -> sqlx::Result<()> {
+    connection.execute("set statement_timeout = 0").await.map(|_| ())
 }
 
 /// Brings the schema up to date, under a lock that lets several instances start at once.
@@ -65,7 +75,11 @@ async fn prepare(connection: &mut Connection) -> sqlx::Result<()> {
 /// # Errors
 /// When the database has a newer schema than this build knows, or a migration fails.
 pub async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
-    match MIGRATIONS.run(pool).await {
+    let mut connection = pool.acquire().await?;
+    lift_limit(&mut connection).await?;
+    let migrated = MIGRATIONS.run(&mut *connection).await;
+    limit_statements(&mut connection).await?;
+    match migrated {
         Ok(()) => Ok(()),
         Err(MigrateError::VersionMissing(version)) => bail!(
             "the database has schema version {version}, which is newer than this build knows (its newest is {}): \
@@ -89,5 +103,8 @@ pub async fn ping(connection: &mut Connection) -> sqlx::Result<()> {
 /// # Errors
 /// When the database refuses.
 pub async fn vacuum(connection: &mut Connection) -> sqlx::Result<()> {
-    connection.execute("vacuum (analyze)").await.map(|_| ())
+    lift_limit(connection).await?;
+    let vacuumed = connection.execute("vacuum (analyze)").await;
+    limit_statements(connection).await?;
+    vacuumed.map(|_| ())
 }

@@ -44,13 +44,28 @@ fn decimal(text: &str) -> Option<Decimal> {
     {
         return None;
     }
-    let value = if text.contains(['e', 'E']) {
-        Decimal::from_scientific(text).ok()?
-    } else {
-        Decimal::from_str_exact(text).ok()?
-    }
-    .normalize();
+    let (digits, exponent) = match text.split_once(['e', 'E']) {
+        Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let value = shifted(Decimal::from_str_exact(digits).ok()?.normalize(), exponent)?;
     (value.scale() <= PLACES).then_some(value)
+}
+
+/// `value` times ten to the power of `exponent`, exactly. The library's own reading of exponents rounds.
+fn shifted(value: Decimal, exponent: i32) -> Option<Decimal> {
+    if value.is_zero() {
+        return Some(Decimal::ZERO);
+    }
+    let scale = i32::try_from(value.scale()).ok()?.checked_sub(exponent)?;
+    match u32::try_from(scale) {
+        Ok(scale) => Decimal::try_from_i128_with_scale(value.mantissa(), scale).ok(),
+        Err(_) => {
+            let factor = 10_i128.checked_pow(scale.unsigned_abs())?;
+            Decimal::try_from_i128_with_scale(value.mantissa().checked_mul(factor)?, 0).ok()
+        }
+    }
+    .map(|value| value.normalize())
 }
 
 #[cfg(test)]
@@ -73,6 +88,9 @@ mod tests {
             ("1e3", "1000"),
             ("999999999999999.9999", "999999999999999.9999"),
             ("1.00000", "1"),
+            ("0e400", "0"),
+            ("1200E-2", "12"),
+            ("2.5e+1", "25"),
         ] {
             assert_eq!(written(read), wrote);
         }
@@ -102,6 +120,10 @@ mod tests {
             "e",
             "1e",
             ".5",
+            "1e99999999999",
+            "1e-2147483648",
+            "0.00000000000000000000000000000000001e0",
+            "1.00000000000000000000000000000000000001e0",
         ] {
             assert!(Amount::parse(wrong).is_err(), "{wrong:?}");
         }

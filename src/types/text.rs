@@ -79,11 +79,17 @@ impl Date {
     /// # Errors
     /// What is wrong, in words for the sender.
     pub fn parse(text: &str) -> Result<Self, String> {
-        match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-            // Chrono also reads `1990-2-8` and `+1990-02-08`: the length tells them apart.
-            Ok(day) if text.len() == 10 => Ok(Self(day)),
-            _ => Err("must be a date in the form YYYY-MM-DD".into()),
-        }
+        // The library also reads signs, spaces and single digits.
+        let in_form = text.len() == 10
+            && text
+                .bytes()
+                .enumerate()
+                .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
+        NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .ok()
+            .filter(|_| in_form)
+            .map(Self)
+            .ok_or_else(|| "must be a date in the form YYYY-MM-DD".into())
     }
 }
 
@@ -107,7 +113,9 @@ mod tests {
     #[test]
     fn refuses_days_that_do_not_exist() {
         assert!(Date::parse("1990-02-28").is_ok());
-        for wrong in ["1990-02-30", "28-02-1990", "1990-2-8", "1990-02-28T00:00", ""] {
+        for wrong in
+            ["1990-02-30", "28-02-1990", "1990-2-8", "1990-02-28T00:00", " 990-02-28", "-199-02-08", "1990- 2-08", ""]
+        {
             assert!(Date::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -1,6 +1,6 @@
 //! Points in time, to the microsecond, written as the API documents them.
 
-use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, SecondsFormat, SubsecRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A point in time in UTC with microseconds, which is what PostgreSQL keeps. Written with 27 characters:
@@ -17,8 +17,12 @@ impl Timestamp {
     /// What is wrong, in words for the sender.
     pub fn parse(text: &str) -> Result<Self, String> {
         DateTime::parse_from_rfc3339(text)
-            .map(|time| Self::from(time.with_timezone(&Utc)))
-            .map_err(|_| "must be an ISO 8601 date and time, such as 2022-05-09T20:46:54.786342Z".into())
+            .ok()
+            .map(|time| time.with_timezone(&Utc))
+            // An offset can lead out of the years that have four digits.
+            .filter(|time| (0..=9999).contains(&time.year()))
+            .map(Self::from)
+            .ok_or_else(|| "must be an ISO 8601 date and time, such as 2022-05-09T20:46:54.786342Z".into())
     }
 
     /// This time and `span` more.
@@ -72,7 +76,9 @@ mod tests {
             let time = Timestamp::parse(read).expect(read);
             assert_eq!(serde_json::to_string(&time).expect("text"), wrote);
         }
-        for wrong in ["2022-05-09", "2022-13-09T20:46:54Z", "yesterday", "", "2022-05-09T20:46:54"] {
+        for wrong in
+            ["2022-05-09", "2022-13-09T20:46:54Z", "yesterday", "", "2022-05-09T20:46:54", "9999-12-31T23:59:59-23:59"]
+        {
             assert!(Timestamp::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -20,7 +20,9 @@ async fn refuses_missing_and_wrong_keys() {
     no_public.keys.public = None;
     let mut empty = merchant.clone();
     empty.keys.secret = Some(String::new());
-    for client in [app.anybody(), wrong_public, wrong_secret, no_public, empty, app.sdk()] {
+    let mut long = merchant.clone();
+    long.keys.public = Some("x".repeat(100_000));
+    for client in [app.anybody(), long, wrong_public, wrong_secret, no_public, empty, app.sdk()] {
         client.get("/v1/connections").await.refused(401, "INVALID_CREDENTIALS");
     }
     merchant.get("/v1/connections").await.expect(200);

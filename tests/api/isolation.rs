@@ -53,10 +53,8 @@ async fn call(
         }
     }
     let mut body = operation["requestBody"]["content"]["application/json"]["example"].clone();
-    for (field, value) in body.as_object_mut().into_iter().flatten() {
-        if let Some(id) = things.get(field) {
-            *value = json!(id);
-        }
+    for (field, id) in things.iter().filter(|(field, _)| has_field(operation, field)) {
+        body[field] = json!(id);
     }
     let method: Method = verb.to_uppercase().parse().unwrap();
     client.call(method, &path, Some(body).filter(|body| !body.is_null())).await
@@ -102,6 +100,19 @@ async fn another_organizations_things_are_answered_like_things_of_nobody() {
         let of_theirs = told(&call(&stranger, verb, template, operation, &theirs).await, &theirs);
         let of_nobodys = told(&call(&stranger, verb, template, operation, &nobodys).await, &nobodys);
         assert_eq!(of_theirs, of_nobodys, "{verb} {template}");
+        if takes(operation, "account_id") && takes(operation, "customer_id") {
+            // With an account of its own, so that nothing but the customer can be refused.
+            let with_own_account = |things: &HashMap<String, String>| {
+                let mut things = things.clone();
+                things.insert("account_id".to_owned(), stranger.account.clone());
+                things
+            };
+            for things in [with_own_account(&theirs), with_own_account(&nobodys)] {
+                let answer = call(&stranger, verb, template, operation, &things).await;
+                let expected = if template.contains('{') { "CHECKOUT_SESSION_NOT_FOUND" } else { "CUSTOMER_NOT_FOUND" };
+                answer.refused(400, expected);
+            }
+        }
         assert!(of_theirs.0 >= 400 || makes_its_own(verb, template), "{verb} {template} answered {of_theirs:?}");
         compared += 1;
     }
@@ -114,9 +125,16 @@ async fn another_organizations_things_are_answered_like_things_of_nobody() {
 
 /// Whether an operation takes a parameter or a field of a name.
 fn takes(operation: &Value, name: &str) -> bool {
-    let body = &operation["requestBody"]["content"]["application/json"]["example"];
     let mut parameters = operation["parameters"].as_array().into_iter().flatten();
-    parameters.any(|parameter| parameter["name"] == name) || body.get(name).is_some()
+    parameters.any(|parameter| parameter["name"] == name) || has_field(operation, name)
+}
+
+/// Whether an operation's body has a field.
+fn has_field(operation: &Value, name: &str) -> bool {
+    let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+    schema
+        .as_str()
+        .is_some_and(|reference| document().pointer(&reference[1..]).unwrap()["properties"].get(name).is_some())
 }
 
 /// Whether an operation makes something of the caller's own, and so may succeed: a customer's id that the owner has

@@ -1,7 +1,7 @@
 //! What surrounds every request: its id, unknown addresses and methods, panics.
 
 use axum::http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::TestApp;
 
@@ -37,10 +37,23 @@ async fn unknown_addresses_and_methods_are_refused_in_the_common_shape() {
 }
 
 #[tokio::test]
+async fn connections_refuse_in_their_shape_whatever_it_is() {
+    let app = TestApp::new().await;
+    let refused = app.merchant().send(Method::PUT, "/v1/connections", None, "").await;
+    assert_eq!(refused.expect(405)["type"], "validation_error");
+    app.pool().close().await;
+    assert_eq!(app.merchant().get("/v1/connections").await.expect(503)["type"], "api_error");
+}
+
+#[tokio::test]
 async fn the_documentation_needs_nothing_from_elsewhere() {
     let app = TestApp::new().await;
     let served: Value = app.anybody().get("/openapi.json").await.expect(200);
-    assert_eq!(&served, crate::support::document());
+    assert_eq!(served["servers"], json!([{"url": "https://sessions.example.com"}]));
+    assert_eq!(&served["paths"], &crate::support::document()["paths"]);
+    let script = app.anybody().get("/docs/swagger-initializer.js").await;
+    let script = String::from_utf8(script.bytes.to_vec()).unwrap();
+    assert!(script.contains(r#""validatorUrl": "none""#) && !script.contains("://"), "{script}");
     let page = app.anybody().get("/docs/").await;
     assert_eq!(page.status, 200);
     let page = String::from_utf8(page.bytes.to_vec()).unwrap();

@@ -87,7 +87,7 @@ pub async fn update_checkout_session(
         return Err(ApiError::InvalidAccountId);
     }
     if let Some(customer) = sent.customer_id
-        && customers::find(&mut transaction, organization, customer).await?.is_none()
+        && !customers::hold(&mut transaction, organization, customer).await?
     {
         return Err(ApiError::CustomerNotFound);
     }

@@ -87,15 +87,15 @@ input! {
     #[derive(Serialize)]
     pub struct CustomerAddress {
         /// Street and number.
-        required address_line_1: Line,
+        required address_line_1: Text<3, 255>,
         /// Flat, floor and the like.
-        optional address_line_2: Line,
+        optional address_line_2: Text<3, 255>,
         /// Number of the building.
         optional building_number_1: Line,
         /// Second number of the building.
         optional building_number_2: Line,
         /// City.
-        required city: Line,
+        required city: Text<3, 255>,
         /// Country.
         required country: Country,
         /// State or province.

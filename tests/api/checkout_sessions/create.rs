@@ -46,33 +46,8 @@ async fn takes_every_field_of_the_contract() {
     let app = TestApp::new().await;
     let merchant = app.merchant();
     let customer = merchant.make_customer().await;
-    let checkout = Uuid::new_v4().to_string();
-    let body = json!({
-        "account_id": merchant.account,
-        "merchant_order_id": "1717681150",
-        "payment_description": "Test cards",
-        "country": "CO",
-        "customer_id": customer,
-        "callback_url": "https://www.example.com",
-        "return_url": "myshop://done",
-        "amount": {"currency": "COP", "value": "8000.5000"},
-        "alternative_amount": {"currency": "USD", "value": 2},
-        "metadata": [{"key": "ID", "value": "123456"}],
-        "workflow": "SDK_SEAMLESS",
-        "installments": {"plan": [{"installment": 1, "rate": 1}, {"installment": 3, "rate": 1.2}]},
-        "recurring_payment": {
-            "description": "Monthly subscription",
-            "management_url": "https://example.com/manage",
-            "billing_agreement": "BA-123",
-            "regular_billing": {"label": "Monthly", "amount": "9.99", "interval_unit": "month", "interval_count": 1},
-            "trial_billing": {"label": "Free trial", "amount": "0.00", "interval_unit": "month", "interval_count": 1},
-        },
-        "checkout_id": checkout,
-        "additional_data": {"order": {"items": [{"name": "Shoes", "unit_amount": 8000.5}]}},
-        "customer_payer": {"first_name": "Ana", "gender": "MALE"},
-        "payment_method": {"type": "CARD", "vault_on_success": true, "detail": {"card": {"capture": false}}},
-        "something_of_tomorrow": {"a": [1]},
-    });
+    let mut body = merchant.whole_session_body(&customer);
+    body["something_of_tomorrow"] = json!({"a": [1]});
     let session = merchant.post("/v1/checkout/sessions", body).await.expect(200);
     assert_eq!(session["customer_id"], json!(customer));
     assert_eq!(session["callback_url"], "https://www.example.com");
@@ -80,11 +55,8 @@ async fn takes_every_field_of_the_contract() {
     assert_eq!(session["amount"].to_string(), r#"{"currency":"COP","value":8000.5}"#);
     assert_eq!(session["metadata"], json!([{"key": "ID", "value": "123456"}]));
     assert_eq!(session["workflow"], "SDK_SEAMLESS");
-    assert_eq!(
-        session["installments"].to_string(),
-        r#"{"plan_id":null,"plan":[{"installment":1,"rate":1},{"installment":3,"rate":1.2}]}"#
-    );
-    assert_eq!(session["checkout_id"], json!(checkout));
+    assert_eq!(session["installments"].to_string(), r#"{"plan_id":"p-1","plan":[{"installment":3,"rate":1.2}]}"#);
+    assert_eq!(session["checkout_id"], "6822f80c-684e-41a3-8628-78963d3d60f7");
     for hidden in ["alternative_amount", "recurring_payment", "additional_data", "customer_payer", "payment_method"] {
         assert!(session.get(hidden).is_none(), "{hidden} is kept, not answered");
     }

@@ -48,6 +48,47 @@ async fn changes_only_what_is_sent_and_merges_the_amount() {
 }
 
 #[tokio::test]
+async fn another_customer_does_not_inherit_what_is_known_of_the_first() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let (first, second) = (merchant.make_customer().await, merchant.make_customer().await);
+    let mut body = merchant.session_body("BR", "BRL");
+    body["customer_id"] = json!(first);
+    body["customer_payer"] = json!({"first_name": "Ana"});
+    let session = merchant.post("/v1/checkout/sessions", body).await.expect(200);
+    let path = format!("/v1/checkout/sessions/{}", session["checkout_session"].as_str().unwrap());
+    let select = "select customer_payer from checkout_sessions";
+    for (change, known) in [
+        (json!({"customer_id": first}), json!({"first_name": "Ana"})),
+        (json!({"merchant_order_id": "order-2"}), json!({"first_name": "Ana"})),
+        (json!({"customer_id": second}), json!(null)),
+        (json!({"customer_id": first, "customer_payer": {"first_name": "Eva"}}), json!({"first_name": "Eva"})),
+    ] {
+        merchant.patch(&path, change).await.expect(200);
+        let payer: Option<Value> = sqlx::query_scalar(select).fetch_one(app.pool()).await.unwrap();
+        assert_eq!(payer.unwrap_or_default(), known);
+    }
+}
+
+#[tokio::test]
+async fn a_part_of_an_alternative_amount_makes_none() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let path = format!("/v1/checkout/sessions/{}", merchant.make_checkout_session("BR", "BRL").await);
+    let select = "select alternative_amount from checkout_sessions";
+    for (change, kept) in [
+        (json!({"currency": "USD"}), json!(null)),
+        (json!({}), json!(null)),
+        (json!({"currency": "USD", "value": 1}), json!({"currency": "USD", "value": 1})),
+        (json!({"value": 2}), json!({"currency": "USD", "value": 2})),
+    ] {
+        merchant.patch(&path, json!({"alternative_amount": change})).await.expect(200);
+        let amount: Option<Value> = sqlx::query_scalar(select).fetch_one(app.pool()).await.unwrap();
+        assert_eq!(amount.unwrap_or_default(), kept);
+    }
+}
+
+#[tokio::test]
 async fn what_the_session_offers_follows_its_country_and_currency() {
     let app = TestApp::new().await;
     let merchant = app.merchant();

@@ -17,6 +17,15 @@ fn session_body() -> Value {
     })
 }
 
+/// The head of a request that makes a session, as bytes on the wire.
+fn session_head(length: usize, more: &str) -> String {
+    format!(
+        "POST /v1/checkout/sessions HTTP/1.1\r\nhost: x\r\npublic-api-key: sandbox_demo_public_key\r\n\
+         private-secret-key: sandbox_demo_secret_key\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\n{more}\r\n"
+    )
+}
+
 /// What a program that does not start says.
 fn refusal(command: &mut Command) -> String {
     let output = command.output().unwrap();
@@ -102,11 +111,10 @@ async fn finishes_what_runs_and_ends_with_0_on_both_signals() {
         // A request that is not sent to its end yet when the server is told to stop.
         let address = server.url.strip_prefix("http://").unwrap().to_owned();
         let body = session_body().to_string();
-        let head = format!(
-            "POST /v1/checkout/sessions HTTP/1.1\r\nhost: x\r\npublic-api-key: sandbox_demo_public_key\r\n\
-             private-secret-key: sandbox_demo_secret_key\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\nexpect: 100-continue\r\n\r\n",
-            body.len()
+        let head = session_head(
+            body.len(),
+            "expect: 100-continue
+",
         );
         let mut stream = TcpStream::connect(&address).unwrap();
         stream.write_all(head.as_bytes()).unwrap();
@@ -125,6 +133,20 @@ async fn finishes_what_runs_and_ends_with_0_on_both_signals() {
         let (status, _) = stopping.join().unwrap();
         assert_eq!(status.code(), Some(0), "{signal}");
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn leaves_a_directory_that_was_there_as_it_was() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    drop(Server::embedded(directory.path()));
+    assert_eq!(mode(directory.path()), 0o755);
+    let new = directory.path().join("new");
+    drop(Server::embedded(&new));
+    assert_eq!(mode(&new), 0o700, "one of its own is for this user alone");
 }
 
 #[tokio::test]
@@ -158,9 +180,7 @@ async fn takes_200_headers_and_refuses_a_body_that_was_cut_off() {
     assert_eq!(call.send().await.unwrap().status(), 200);
 
     let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
-    let head = "POST /v1/customers HTTP/1.1\r\nhost: x\r\npublic-api-key: sandbox_demo_public_key\r\n\
-         private-secret-key: sandbox_demo_secret_key\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
-    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all((session_head(100, "") + "{").as_bytes()).unwrap();
     stream.shutdown(std::net::Shutdown::Write).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -173,12 +193,7 @@ async fn clients_that_go_away_harm_nobody() {
     let server = Server::start(command().arg("--ephemeral"));
     let address = server.url.strip_prefix("http://").unwrap().to_owned();
     let body = session_body().to_string();
-    let request = format!(
-        "POST /v1/checkout/sessions HTTP/1.1\r\nhost: x\r\npublic-api-key: sandbox_demo_public_key\r\n\
-         private-secret-key: sandbox_demo_secret_key\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\n\r\n{body}",
-        body.len()
-    );
+    let request = session_head(body.len(), "") + &body;
     for _ in 0..20 {
         // Sixteen that ask and do not wait: most are gone while their statement runs or waits for its turn.
         let gone: Vec<_> = (0..16).map(|_| TcpStream::connect(&address).unwrap()).collect();

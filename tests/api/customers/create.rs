@@ -1,37 +1,15 @@
 //! `POST /v1/customers`
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::TestApp;
-
-fn everything() -> Value {
-    let address = json!({
-        "address_line_1": "Rua A 1", "address_line_2": "Ap 2", "building_number_1": "3", "city": "São Paulo",
-        "country": "BR", "state": "SP", "zip_code": "01310-100", "neighborhood": "Bela Vista",
-    });
-    json!({
-        "merchant_customer_id": "c-1",
-        "merchant_customer_created_at": "2022-05-09T20:46:54.786342Z",
-        "first_name": "Ana",
-        "last_name": "Souza",
-        "gender": "F",
-        "date_of_birth": "1990-02-28",
-        "email": "ana@example.com",
-        "nationality": "BR",
-        "country": "BR",
-        "document": {"document_type": "CPF", "document_number": "12345678909"},
-        "phone": {"country_code": "55", "number": "11987654321"},
-        "billing_address": address,
-        "shipping_address": address,
-        "metadata": [{"key": "segment", "value": "gold"}],
-    })
-}
 
 #[tokio::test]
 async fn answers_all_that_was_sent() {
     let app = TestApp::new().await;
-    let customer = app.merchant().post("/v1/customers", everything()).await.expect(201);
-    for (field, sent) in everything().as_object().unwrap() {
+    let body = app.merchant().whole_customer_body();
+    let customer = app.merchant().post("/v1/customers", body.clone()).await.expect(201);
+    for (field, sent) in body.as_object().unwrap() {
         match sent.as_object() {
             Some(object) => {
                 for (inner, sent) in object {

@@ -18,6 +18,7 @@ async fn forgets_who_it_was_everywhere_and_keeps_the_id_taken() {
     let mut session = merchant.session_body("BR", "BRL");
     session["customer_id"] = json!(id);
     session["customer_payer"] = json!({"first_name": "Remember"});
+    session["additional_data"] = json!({"airline": {"passengers": [{"name": "Remember"}]}});
     let session = merchant.post("/v1/checkout/sessions", session).await.expect(200);
     let session = session["checkout_session"].as_str().unwrap();
 

@@ -27,4 +27,6 @@ async fn says_when_there_is_none_and_when_nothing_was_asked() {
     merchant.get("/v1/customers?merchant_customer_id=").await.refused_fields(&["merchant_customer_id"]);
     let twice = "/v1/customers?merchant_customer_id=a&merchant_customer_id=b";
     merchant.get(twice).await.refused_fields(&["merchant_customer_id"]);
+    let unknown_twice = "/v1/customers?merchant_customer_id=nobody&utm=1&utm=2&utm=3";
+    merchant.get(unknown_twice).await.refused(400, "CUSTOMER_NOT_FOUND");
 }

@@ -64,7 +64,7 @@ impl TestApp {
     pub async fn another_merchant(&self) -> Client {
         let (keys, account) = make::organization(self.pool(), self.clock.now()).await;
         let merchant = Client::new(self.router.clone(), keys, account);
-        merchant.post("/v1/connections", make::connection(&merchant)).await.expect(201);
+        merchant.post("/v1/connections", merchant.connection_body()).await.expect(201);
         merchant
     }
 }

@@ -1,18 +1,17 @@
 //! Things that tests need, made by the calls that clients would make.
 
-use chrono::TimeDelta;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
-use yuno_sessions::api::auth::sha256;
 use yuno_sessions::db::{api_keys, organizations};
+use yuno_sessions::keys::sha256;
 use yuno_sessions::types::{AccountId, OrganizationId, Timestamp};
 
 use super::client::{Client, Keys};
 
 /// An organization with an account and keys.
 pub async fn organization(pool: &PgPool, now: Timestamp) -> (Keys, String) {
-    let (organization, account) = (OrganizationId::new(now), AccountId::new(now.plus(TimeDelta::zero())));
+    let (organization, account) = (OrganizationId::new(now), AccountId::new(now));
     let public = format!("sandbox_{}", Uuid::new_v4());
     let secret = Uuid::new_v4().to_string();
     let mut connection = pool.acquire().await.unwrap();
@@ -21,19 +20,73 @@ pub async fn organization(pool: &PgPool, now: Timestamp) -> (Keys, String) {
     (Keys { public: Some(public), secret: Some(secret) }, account.to_string())
 }
 
-/// The body of a card connection.
-pub fn connection(client: &Client) -> Value {
-    json!({
-        "account_id": client.account,
-        "merchant_connection_id": format!("cards-{}", Uuid::new_v4()),
-        "provider_id": "YUNO_TEST_PAYMENT_GW",
-        "flow_type": "PAYIN",
-        "payment_methods": ["CARD"],
-        "params": [],
-    })
-}
-
 impl Client {
+    /// The body of a card connection.
+    pub fn connection_body(&self) -> Value {
+        json!({
+            "account_id": self.account,
+            "merchant_connection_id": format!("cards-{}", Uuid::new_v4()),
+            "provider_id": "YUNO_TEST_PAYMENT_GW",
+            "flow_type": "PAYIN",
+            "payment_methods": ["CARD"],
+            "params": [],
+        })
+    }
+
+    /// A customer's body with every field.
+    pub fn whole_customer_body(&self) -> Value {
+        let address = json!({
+            "address_line_1": "Rua A 1", "address_line_2": "Ap 2", "building_number_1": "3",
+            "building_number_2": "4", "city": "São Paulo", "country": "BR", "state": "SP", "zip_code": "01310-100",
+            "neighborhood": "Bela Vista",
+        });
+        json!({
+            "merchant_customer_id": "c-1",
+            "merchant_customer_created_at": "2022-05-09T20:46:54.786342Z",
+            "first_name": "Ana",
+            "last_name": "Souza",
+            "gender": "F",
+            "date_of_birth": "1990-02-28",
+            "email": "ana@example.com",
+            "nationality": "BR",
+            "country": "BR",
+            "document": {"document_type": "CPF", "document_number": "12345678909"},
+            "phone": {"country_code": "55", "number": "11987654321"},
+            "billing_address": address,
+            "shipping_address": address,
+            "metadata": [{"key": "segment", "value": "gold"}],
+        })
+    }
+
+    /// A checkout session's body with every field.
+    pub fn whole_session_body(&self, customer: &str) -> Value {
+        let billing = json!({"label": "Monthly", "amount": "9.99", "interval_unit": "month", "interval_count": 1});
+        json!({
+            "account_id": self.account,
+            "merchant_order_id": "1717681150",
+            "payment_description": "Test cards",
+            "country": "CO",
+            "customer_id": customer,
+            "callback_url": "https://www.example.com",
+            "return_url": "myshop://done",
+            "amount": {"currency": "COP", "value": "8000.5000"},
+            "alternative_amount": {"currency": "USD", "value": 2},
+            "metadata": [{"key": "ID", "value": "123456"}],
+            "workflow": "SDK_SEAMLESS",
+            "installments": {"plan_id": "p-1", "plan": [{"installment": 3, "rate": 1.2}]},
+            "recurring_payment": {
+                "description": "Monthly subscription", "management_url": "https://example.com/manage",
+                "billing_agreement": "BA-123", "regular_billing": billing, "trial_billing": billing,
+            },
+            "checkout_id": "6822f80c-684e-41a3-8628-78963d3d60f7",
+            "additional_data": {"order": {"items": [{"name": "Shoes", "unit_amount": 8000.5}]}},
+            "customer_payer": {"first_name": "Ana", "gender": "MALE"},
+            "payment_method": {
+                "type": "CARD", "vaulted_token": "t-1", "vault_on_success": true, "detail": {"card": {"capture": false}},
+            },
+        })
+    }
+
     /// A checkout session's body: what is required, for a country and a currency.
     pub fn session_body(&self, country: &str, currency: &str) -> Value {
         json!({
