@@ -94,7 +94,7 @@ impl Settings {
 
         let listen = args.listen.parse();
         if listen.is_err() {
-            note("LISTEN (--listen)", "must be an address with a port, such as 127.0.0.1:7070");
+            note("LISTEN (--listen)", "must be an IP address with a port, such as 127.0.0.1:7070");
         }
         let mut switch = |name: &str, value: &str| match value {
             "true" | "1" | "yes" => true,
@@ -110,7 +110,7 @@ impl Settings {
         if connections.is_none() {
             note("DATABASE_CONNECTIONS (--database-connections)", "must be a number from 1 to 500");
         }
-        let url = args.database_url.as_deref().filter(|url| !url.is_empty());
+        let url = args.database_url.as_deref();
         let options = url.map(connect_options).transpose().unwrap_or_else(|what| {
             note("DATABASE_URL (--database-url)", what);
             None
@@ -195,5 +195,7 @@ mod tests {
         let demo = ServeArgs { demo: "true".into(), ..server.clone() };
         assert!(Settings::check(&demo).expect("right").demo);
         assert!(Settings::check(&ServeArgs { ephemeral: "true".into(), ..server }).is_err());
+        // A variable that was to be filled must not end in a demo.
+        assert!(Settings::check(&ServeArgs { database_url: Some(String::new()), ..args() }).is_err());
     }
 }

@@ -206,7 +206,7 @@ pub fn connections_body(status: StatusCode, body: ErrorBody) -> ErrorBody {
     };
     ErrorBody {
         r#type: Some(kind.to_owned()),
-        message: Some(body.messages.join(" ")),
+        message: Some(body.messages.join("; ")),
         details: Some(serde_json::Map::new()),
         ..body
     }

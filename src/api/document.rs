@@ -36,10 +36,10 @@ pub fn document() -> OpenApi {
     document
 }
 
-/// The document, for those who reach the server at a URL.
-pub(super) fn served_at(url: &str) -> OpenApi {
+/// The document as the server serves it: its calls go to wherever it was fetched from, so that a browser may make them.
+pub(super) fn served() -> OpenApi {
     let mut document = document();
-    document.servers = Some(vec![ServerBuilder::new().url(url).build()]);
+    document.servers = Some(vec![ServerBuilder::new().url("/").build()]);
     document
 }
 

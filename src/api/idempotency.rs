@@ -150,7 +150,7 @@ impl Work {
     /// Ends the work: keeps the answer under the key, commits, and gives the answer.
     ///
     /// # Errors
-    /// When the database refuses; nothing was done then.
+    /// When the database refuses; under a key nothing was done then.
     pub async fn answer(self, status: StatusCode, body: &(impl Serialize + Sync)) -> Result<Response, ApiError> {
         if let Guarded::By { mut transaction, operation, key } = self.connection {
             let answer = serde_json::to_string(body).map_err(anyhow::Error::from)?;

@@ -40,8 +40,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 pub fn router(app: AppState) -> Router {
     // The page would otherwise show a badge of somebody else's validator.
     let config = Config::default().validator_url("none");
-    let documentation =
-        SwaggerUi::new("/docs").config(config).url("/openapi.json", document::served_at(&app.public_url));
+    let documentation = SwaggerUi::new("/docs").config(config).url("/openapi.json", document::served());
     let pages = Router::new().merge(documentation).route("/", get(|| async { Redirect::temporary("/docs") }));
     Router::new()
         .merge(guarded(routes_of(merchant_routes())))

@@ -28,8 +28,9 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     telemetry::start(settings.log_format);
     let stop = shutdown::requested()?;
     // First, so that a taken port is known before a database is started.
-    let listener =
-        TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen on {}", settings.listen))?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}, choose another with --listen", settings.listen))?;
     let address = reachable(listener.local_addr()?);
     let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
 

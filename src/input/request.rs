@@ -50,6 +50,9 @@ fn parse(bytes: &[u8]) -> Result<Value, ApiError> {
     if has_key_of_the_parser(bytes) {
         return Err(ApiError::InvalidRequest("The body has a name that cannot be read.".into()));
     }
+    if bytes.is_empty() {
+        return Err(ApiError::InvalidRequest("The body is not valid JSON: it is empty.".into()));
+    }
     serde_json::from_slice(bytes)
         .map_err(|error| ApiError::InvalidRequest(format!("The body is not valid JSON: {error}.")))
 }

@@ -41,6 +41,7 @@ fn decimal(text: &str) -> Option<Decimal> {
     // A sign `+`, inner spaces and underscores are no JSON numbers, though the decimal parser reads some of them.
     if !text.starts_with(|c: char| c.is_ascii_digit() || c == '-')
         || text.contains(|c: char| !(c.is_ascii_digit() || "-+.eE".contains(c)))
+        || text.split_once('.').is_some_and(|(_, after)| !after.starts_with(|c: char| c.is_ascii_digit()))
     {
         return None;
     }
@@ -120,6 +121,8 @@ mod tests {
             "e",
             "1e",
             ".5",
+            "5.",
+            "5.e1",
             "1e99999999999",
             "1e-2147483648",
             "0.00000000000000000000000000000000001e0",

@@ -11,7 +11,7 @@ use crate::api::document::refusals;
 use crate::api::icons;
 use crate::availability::{self, Situation, offered};
 use crate::catalog::CATALOG;
-use crate::db::{connections, customer_sessions};
+use crate::db::{connections, customer_sessions, customers};
 use crate::error::ApiError;
 use crate::input::PathParameter;
 use crate::state::AppState;
@@ -89,6 +89,10 @@ pub async fn list_enrollable_payment_methods(
         .await?
         .filter(|session| session.status(now) == CustomerSessionStatus::Active)
         .ok_or(ApiError::CustomerSessionNotFound)?;
+    // A customer that was deleted since then enrolls nothing.
+    if customers::find(connection, client.organization, session.customer_id).await?.is_none() {
+        return Err(ApiError::CustomerSessionNotFound);
+    }
     let connections = connections::list(connection, client.organization, Some(session.account_id)).await?;
     let connections: Vec<availability::Connection> = connections.into_iter().map(Into::into).collect();
     let situation = Situation { country: session.country, currency: None, enrolling: true };

@@ -1,7 +1,7 @@
 //! `yuno-sessions serve`
 
 use std::collections::HashSet;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -122,15 +122,14 @@ async fn finishes_what_runs_and_ends_with_0_on_both_signals() {
         let mut continue_line = [0; 25];
         stream.read_exact(&mut continue_line).unwrap();
         assert_eq!(&continue_line, b"HTTP/1.1 100 Continue\r\n\r\n");
-        let stopping = std::thread::spawn(move || server.stop(signal));
-        while TcpStream::connect(&address).is_ok() {
-            std::thread::yield_now();
-        }
+        server.tell(signal);
+        server.logged("stopping");
+        assert!(TcpStream::connect(&address).is_err(), "it takes no more connections");
         stream.write_all(body.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-        let (status, _) = stopping.join().unwrap();
+        let (status, _) = server.ended();
         assert_eq!(status.code(), Some(0), "{signal}");
     }
 }
@@ -161,6 +160,7 @@ async fn says_in_one_line_why_it_does_not_start() {
     let refused = refusal(command().args(["--listen", "127.0.0.1:0", "--database-url", &url]));
     assert!(refused.contains(&format!("cannot reach the database at {nobody}")), "{refused}");
     assert!(!refused.contains("hunter2"));
+    assert_eq!(refused.matches("Connection refused").count(), 1, "{refused}");
 
     let refused = refusal(command().args(["--listen", "nowhere", "--demo=perhaps"]));
     assert!(refused.contains("LISTEN") && refused.contains("DEMO"), "{refused}");
@@ -227,25 +227,19 @@ async fn logs_one_line_a_request_without_keys_bodies_or_personal_data() {
 
 #[tokio::test]
 async fn logs_json_for_machines() {
-    let directory = tempfile::tempdir().unwrap();
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let mut server = command()
-        .args(["--log-format", "json", "--listen", &free, "--data-dir"])
-        .arg(directory.path())
-        .spawn()
-        .unwrap();
-    let client = reqwest::Client::new();
-    while client.get(format!("http://{free}/health/live")).header("x-request-id", "r-1").send().await.is_err() {
-        tokio::task::yield_now().await;
-    }
+    let mut server =
+        command().args(["--ephemeral", "--log-format", "json", "--listen", "127.0.0.1:0"]).spawn().unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap()).lines().map(|line| line.unwrap());
+    let mut next = || log.next().map(|line| serde_json::from_str::<Value>(&line).unwrap());
+    let listening = next().unwrap();
+    assert_eq!(listening["message"], "listening");
+    let url = format!("{}/health/live", listening["address"].as_str().unwrap());
+    reqwest::Client::new().get(url).header("x-request-id", "r-1").send().await.unwrap();
     Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
-    let mut log = String::new();
-    server.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-    server.wait().unwrap();
-    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let request = lines.iter().find(|line| line["route"] == "/health/live").unwrap();
+    let request = std::iter::from_fn(next).find(|line| line["route"] == "/health/live").unwrap();
     assert_eq!((&request["method"], &request["status"]), (&json!("GET"), &json!(200)));
     assert_eq!(request["span"]["request_id"], "r-1");
+    assert!(server.wait().unwrap().success());
     let mut printed = String::new();
     server.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
     assert_eq!(printed, "", "nothing but JSON");

@@ -33,6 +33,18 @@ async fn another_country_has_other_methods() {
 }
 
 #[tokio::test]
+async fn a_deleted_customer_enrolls_nothing() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let id = merchant.make_customer_session("BR").await;
+    let session = merchant.get(format!("/v1/customers/sessions/{id}")).await.expect(200);
+    merchant.delete(format!("/v1/customers/{}", session["customer_id"].as_str().unwrap())).await.expect(202);
+    let path = format!("/v1/checkout/customers/sessions/{id}/payment-methods");
+    app.sdk().get(path).await.refused(400, "CUSTOMER_SESSION_NOT_FOUND");
+    assert_eq!(merchant.get(format!("/v1/customers/sessions/{id}")).await.expect(200), session, "it stays readable");
+}
+
+#[tokio::test]
 async fn an_unknown_or_expired_session_lists_nothing() {
     let app = TestApp::new().await;
     let id = app.merchant().make_customer_session("BR").await;

@@ -47,3 +47,28 @@ async fn there_must_be_such_a_customer() {
         app.merchant().delete(format!("/v1/customers/{id}")).await.refused(400, "CUSTOMER_NOT_FOUND");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_made_at_the_same_time_keeps_nothing_of_the_customer() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    for _ in 0..25 {
+        let customer = merchant.make_customer().await;
+        let mut body = merchant.session_body("BR", "BRL");
+        body["customer_id"] = json!(customer);
+        body["customer_payer"] = json!({"first_name": "Remember"});
+        let making: Vec<_> = (0..4)
+            .map(|_| {
+                let (merchant, body) = (merchant.clone(), body.clone());
+                tokio::spawn(async move { merchant.post("/v1/checkout/sessions", body).await.status.as_u16() })
+            })
+            .collect();
+        merchant.delete(format!("/v1/customers/{customer}")).await.expect(202);
+        for made in making {
+            assert!([200, 400].contains(&made.await.unwrap()));
+        }
+    }
+    let select = "select count(*) from checkout_sessions where customer_payer is not null";
+    let kept: i64 = sqlx::query_scalar(select).fetch_one(app.pool()).await.unwrap();
+    assert_eq!(kept, 0);
+}

@@ -1,9 +1,9 @@
 //! The server as its users run it: the program in a process of its own.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{self, Receiver};
 
 use reqwest::{Client, RequestBuilder};
 use yuno_sessions::demo;
@@ -21,8 +21,8 @@ pub fn command() -> Command {
 /// A server that runs, killed when it is dropped.
 pub struct Server {
     child: Child,
-    /// Read all the time: a server whose log nobody reads would stand still.
-    log: Option<JoinHandle<String>>,
+    /// The lines of its log, read all the time: a server whose log nobody reads would stand still.
+    log: Receiver<String>,
     /// What it printed before it served.
     pub greeting: String,
     /// Where it is.
@@ -39,19 +39,17 @@ impl Server {
     pub fn start(command: &mut Command) -> Self {
         let mut child = command.args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
-        let mut errors = child.stderr.take().unwrap();
-        let log = std::thread::spawn(move || {
-            let mut log = String::new();
-            errors.read_to_string(&mut log).map(|_| log).unwrap()
-        });
+        let errors = BufReader::new(child.stderr.take().unwrap());
+        let (sender, log) = mpsc::channel();
+        std::thread::spawn(move || errors.lines().map(|line| line.unwrap()).try_for_each(|line| sender.send(line)));
         let mut greeting = String::new();
         while !greeting.contains("Ctrl-C") {
             if output.read_line(&mut greeting).unwrap() == 0 {
-                panic!("the server did not start: {greeting}{}", log.join().unwrap());
+                panic!("the server did not start: {greeting}{}", log.iter().collect::<String>());
             }
         }
         let url = greeting.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
-        Self { child, log: Some(log), greeting, url }
+        Self { child, log, greeting, url }
     }
 
     /// A call with the demo's keys.
@@ -68,12 +66,27 @@ impl Server {
         self.child.wait().unwrap();
     }
 
-    /// Tells it to stop, waits until it has, and gives how it ended and what it logged.
-    pub fn stop(mut self, signal: &str) -> (ExitStatus, String) {
+    /// Tells it to stop.
+    pub fn tell(&self, signal: &str) {
         let told = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(told.success());
-        let status = self.child.wait().unwrap();
-        (status, self.log.take().unwrap().join().unwrap())
+    }
+
+    /// Waits until it has logged something, and gives the line.
+    pub fn logged(&self, what: &str) -> String {
+        self.log.iter().find(|line| line.contains(what)).unwrap()
+    }
+
+    /// Waits until it has ended, and gives how it ended and what it has logged since the last wait.
+    pub fn ended(mut self) -> (ExitStatus, String) {
+        let log = self.log.iter().map(|line| line + "\n").collect();
+        (self.child.wait().unwrap(), log)
+    }
+
+    /// Tells it to stop and waits until it has.
+    pub fn stop(self, signal: &str) -> (ExitStatus, String) {
+        self.tell(signal);
+        self.ended()
     }
 }
 
