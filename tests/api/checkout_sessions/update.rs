@@ -127,8 +127,10 @@ async fn a_used_or_expired_session_cannot_be_changed() {
     let expired = merchant.make_checkout_session("BR", "BRL").await;
     let change = json!({"merchant_order_id": "order-2"});
     merchant.patch(format!("/v1/checkout/sessions/{expired}"), change.clone()).await.expect(200);
+    let refused = merchant.patch(format!("/v1/checkout/sessions/{used}"), change.clone()).await;
+    refused.refused(400, "CHECKOUT_SESSION_NOT_FOUND");
     app.wait(TimeDelta::hours(5));
-    for id in [used, expired, Uuid::new_v4().to_string(), "x".into()] {
+    for id in [expired, Uuid::new_v4().to_string(), "x".into()] {
         let path = format!("/v1/checkout/sessions/{id}");
         merchant.patch(path, change.clone()).await.refused(400, "CHECKOUT_SESSION_NOT_FOUND");
     }
