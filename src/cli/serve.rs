@@ -101,7 +101,8 @@ impl Opened {
     }
 }
 
-/// Does for the embedded database what a server's background workers do: when calls came in and none do any more, gathers statistics and frees the space of dead rows.
+/// Does for the embedded database what a server's background workers do: when calls came in and none do any more,
+/// gathers statistics and frees the space of dead rows.
 async fn keep_house(app: AppState) {
     let (mut seen, mut done) = (0, 0);
     let mut interval = tokio::time::interval(HOUSEKEEPING);
