@@ -202,7 +202,10 @@ pub async fn update(
             additional_data = coalesce($15, additional_data),
             payment_method = coalesce($16, payment_method),
             -- What was known of another customer is not this one's.
-            customer_payer = coalesce($17, case when customer_id is not distinct from coalesce($3, customer_id) then customer_payer end),
+            customer_payer = coalesce(
+                $17,
+                case when customer_id is null or customer_id = coalesce($3, customer_id) then customer_payer end
+            ),
             updated_at = $18
         where organization_id = $1 and checkout_session_id = $2 and not used and expires_at > $18
         returning checkout_session_id, account_id, customer_id, merchant_order_id, payment_description, country,
