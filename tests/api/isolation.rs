@@ -7,7 +7,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Answer, Client, TestApp, document, fill};
+use crate::support::{Answer, Client, TestApp, body_fields, document, fill};
 
 /// The things that one organization has, by the name that parameters and fields have for them.
 async fn belongings(owner: &Client) -> HashMap<String, String> {
@@ -131,10 +131,7 @@ fn takes(operation: &Value, name: &str) -> bool {
 
 /// Whether an operation's body has a field.
 fn has_field(operation: &Value, name: &str) -> bool {
-    let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
-    schema
-        .as_str()
-        .is_some_and(|reference| document().pointer(&reference[1..]).unwrap()["properties"].get(name).is_some())
+    body_fields(operation).is_some_and(|fields| fields.contains_key(name))
 }
 
 /// Whether an operation makes something of the caller's own, and so may succeed: a customer's id that the owner has

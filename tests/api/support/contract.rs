@@ -78,8 +78,14 @@ fn check(what: &str, schema: &Value, body: &Value, closed: bool) {
     assert!(problems.is_empty(), "{what} is not as documented: {problems:#?}\n{body:#}");
 }
 
+/// The fields that an operation's body can have; none when it reads no body.
+pub fn body_fields(operation: &Value) -> Option<&'static Map<String, Value>> {
+    let schema = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str()?;
+    document().pointer(schema.strip_prefix('#')?)?["properties"].as_object()
+}
+
 /// The operation that a call goes to.
-fn operation(method: &Method, path: &str) -> Option<&'static Value> {
+pub fn operation(method: &Method, path: &str) -> Option<&'static Value> {
     let path = path.split('?').next().unwrap();
     let paths = document()["paths"].as_object().unwrap();
     let verb = method.as_str().to_ascii_lowercase();

@@ -10,6 +10,6 @@ mod process;
 
 pub use app::TestApp;
 pub use client::{Answer, Client};
-pub use contract::{document, example_problems, fill};
+pub use contract::{body_fields, document, example_problems, fill, operation};
 pub use database::{OnServer, server};
 pub use process::{Server, command};
