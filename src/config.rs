@@ -9,6 +9,8 @@ use clap::{Args, ValueEnum};
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
+use crate::fingerprint::FingerprintKey;
+
 /// The largest body that is read.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
@@ -42,6 +44,10 @@ pub struct ServeArgs {
     /// Where clients find this server, such as <https://pay.example.com>; the listening address by default
     #[arg(long, env = "PUBLIC_URL")]
     pub public_url: Option<String>,
+
+    /// Secret of at least 32 characters that fingerprints of cards are made with; embedded runs make and keep one
+    #[arg(long, env = "FINGERPRINT_KEY", hide_env_values = true)]
+    pub fingerprint_key: Option<String>,
 
     /// How logs are written
     #[arg(long, env = "LOG_FORMAT", default_value = "text", value_name = "text|json")]
@@ -79,6 +85,8 @@ pub struct Settings {
     pub demo: bool,
     /// Where clients find this server, without a slash at the end; the listening address when not set.
     pub public_url: Option<String>,
+    /// The secret that fingerprints of cards are made with; an embedded run makes and keeps one when it is not set.
+    pub fingerprint_key: Option<FingerprintKey>,
     /// How logs are written.
     pub log_format: LogFormat,
 }
@@ -122,6 +130,20 @@ impl Settings {
         if public_url.is_some_and(|url| !Url::parse(url).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))) {
             note("PUBLIC_URL (--public-url)", "must be an http or https address");
         }
+        let fingerprint_key = args.fingerprint_key.as_deref().filter(|secret| !secret.is_empty());
+        let fingerprint_key = fingerprint_key.map(FingerprintKey::parse).transpose().unwrap_or_else(|what| {
+            note("FINGERPRINT_KEY (--fingerprint-key)", what);
+            None
+        });
+        if url.is_some() && fingerprint_key.is_none() && !wrong.iter().any(|wrong| wrong.starts_with("FINGERPRINT_KEY"))
+        {
+            wrong.push(
+                "FINGERPRINT_KEY (--fingerprint-key) is required with DATABASE_URL: a secret of at least 32 characters, \
+                 such as those that `openssl rand -hex 32` prints"
+                    .to_owned(),
+            );
+        }
+        let mut note = |name: &str, what: &str| wrong.push(format!("{name} {what}"));
         let log_format = LogFormat::from_str(&args.log_format, false);
         if log_format.is_err() {
             note("LOG_FORMAT (--log-format)", "must be text or json");
@@ -137,6 +159,7 @@ impl Settings {
                     None => Database::Embedded(args.data_dir.clone()),
                 },
                 public_url: public_url.map(str::to_owned),
+                fingerprint_key,
                 log_format,
             }),
             _ => bail!("{}", wrong.join("; ")),
@@ -177,20 +200,27 @@ mod tests {
             database_connections: "0".into(),
             demo: "perhaps".into(),
             public_url: Some("ftp://x".into()),
+            fingerprint_key: Some("hunter3".into()),
             log_format: "xml".into(),
             ..args()
         };
         let message = Settings::check(&args).expect_err("all wrong").to_string();
-        for name in ["LISTEN", "DATABASE_URL", "DATABASE_CONNECTIONS", "DEMO", "PUBLIC_URL", "LOG_FORMAT"] {
+        for name in
+            ["LISTEN", "DATABASE_URL", "DATABASE_CONNECTIONS", "DEMO", "PUBLIC_URL", "FINGERPRINT_KEY", "LOG_FORMAT"]
+        {
             assert!(message.contains(name), "{name} in {message}");
         }
-        assert!(!message.contains("hunter2") && !message.contains('\n'));
+        assert!(!message.contains("hunter") && !message.contains('\n'));
     }
 
     #[test]
     fn an_embedded_run_has_the_demo_account_and_a_server_run_only_when_asked() {
         assert!(Settings::check(&args()).expect("right").demo);
-        let server = ServeArgs { database_url: Some("postgres://u:p@localhost/x".into()), ..args() };
+        let server = ServeArgs {
+            database_url: Some("postgres://u:p@localhost/x".into()),
+            fingerprint_key: Some("0123456789abcdef0123456789abcdef".into()),
+            ..args()
+        };
         assert!(!Settings::check(&server).expect("right").demo);
         let demo = ServeArgs { demo: "true".into(), ..server.clone() };
         assert!(Settings::check(&demo).expect("right").demo);

@@ -64,6 +64,45 @@ pub enum ApiError {
     /// `merchant_connection_id` is taken in the account.
     #[error("A connection with this merchant_connection_id already exists in this account.")]
     ConnectionMerchantIdConflict,
+    /// A one-time token that never was, was used, has expired or is for something else.
+    #[error("Invalid token.")]
+    InvalidToken,
+    /// A one-time token with which a payment is just being made.
+    #[error("The token is being used in another request.")]
+    TokenInUse,
+    /// The token of another customer.
+    #[error("The token belongs to another customer.")]
+    InvalidCustomerForToken,
+    /// No such payment in the organization.
+    #[error("Payment not found.")]
+    PaymentNotFound,
+    /// No such transaction of the payment.
+    #[error("Transaction of payment not found.")]
+    TransactionNotFound,
+    /// The payment or the method is in no state that allows it.
+    #[error("Invalid transaction status. {0}")]
+    InvalidStatus(String),
+    /// The transaction is of a type that does not allow it.
+    #[error("Invalid transaction type for the request.")]
+    InvalidTransactionType,
+    /// The amount is more than what is left, or nothing.
+    #[error("Invalid amount. {0}")]
+    InvalidAmount(String),
+    /// No connection serves the method for this session.
+    #[error("{0} is not available here.")]
+    UnavailablePaymentMethod(String),
+    /// The type is not that of the token.
+    #[error("payment_method.type is not the type of the token, which is {0}.")]
+    IncorrectPaymentMethodType(String),
+    /// No such payment method in the organization.
+    #[error("Payment method not found.")]
+    PaymentMethodNotFound,
+    /// The first request with the idempotency key is still being worked on.
+    #[error("A request with the same idempotency key is in process. Try again in a few seconds.")]
+    RequestInProcess,
+    /// The first request with the idempotency key was refused.
+    #[error("The first request with this idempotency key was refused; send another key.")]
+    IdempotencyDuplicated,
     /// The idempotency key was used with another body.
     #[error("This X-Idempotency-Key was used with a different body.")]
     IdempotencyConflict,
@@ -130,6 +169,19 @@ impl ApiError {
             Self::MissingRequiredParam { .. } => (S::BAD_REQUEST, "MISSING_REQUIRED_PARAM"),
             Self::UnsupportedPaymentMethod { .. } => (S::BAD_REQUEST, "UNSUPPORTED_PAYMENT_METHOD"),
             Self::ConnectionMerchantIdConflict => (S::CONFLICT, "CONNECTION_MERCHANT_ID_CONFLICT"),
+            Self::InvalidToken => (S::UNAUTHORIZED, "INVALID_TOKEN"),
+            Self::TokenInUse => (S::UNAUTHORIZED, "TOKEN_IN_USE"),
+            Self::InvalidCustomerForToken => (S::BAD_REQUEST, "INVALID_CUSTOMER_FOR_TOKEN"),
+            Self::PaymentNotFound => (S::BAD_REQUEST, "PAYMENT_NOT_FOUND"),
+            Self::TransactionNotFound => (S::BAD_REQUEST, "TRANSACTION_NOT_FOUND"),
+            Self::InvalidStatus(_) => (S::BAD_REQUEST, "INVALID_STATUS"),
+            Self::InvalidTransactionType => (S::BAD_REQUEST, "INVALID_TRANSACTION_TYPE"),
+            Self::InvalidAmount(_) => (S::BAD_REQUEST, "INVALID_AMOUNT"),
+            Self::UnavailablePaymentMethod(_) => (S::BAD_REQUEST, "UNAVAILABLE_PAYMENT_METHOD"),
+            Self::IncorrectPaymentMethodType(_) => (S::BAD_REQUEST, "INCORRECT_PAYMENT_METHOD_TYPE"),
+            Self::PaymentMethodNotFound => (S::BAD_REQUEST, "PAYMENT_METHOD_NOT_FOUND"),
+            Self::RequestInProcess => (S::BAD_REQUEST, "REQUEST_IN_PROCESS"),
+            Self::IdempotencyDuplicated => (S::BAD_REQUEST, "IDEMPOTENCY_DUPLICATED"),
             Self::IdempotencyConflict => (S::CONFLICT, "IDEMPOTENCY_DUPLICATED"),
             Self::NotFound => (S::NOT_FOUND, "NOT_FOUND"),
             Self::UnsupportedMethod => (S::METHOD_NOT_ALLOWED, "UNSUPPORTED_METHOD"),

@@ -19,17 +19,27 @@ pub mod config;
 pub mod db;
 /// The demo organization.
 pub mod demo;
+/// Work that the clock brings, and nobody's request.
+pub mod due;
 /// The embedded PostgreSQL.
 #[cfg(feature = "embedded")]
 pub mod embedded;
 /// What a request can be refused with, and the only place where that becomes HTTP.
 pub mod error;
+/// Fingerprints of cards.
+pub mod fingerprint;
+/// Who decides what a transaction comes to.
+pub mod gateway;
 /// Reading requests: every wrong field named in one answer.
 pub mod input;
 /// Key pairs: how secrets are kept, and keys that were looked up a moment ago.
 pub mod keys;
+/// What the outcome of a transaction makes of its payment. Pure.
+pub mod lifecycle;
 /// Accepting connections.
 pub mod server;
+/// Asking gateways, and recording what they answer.
+pub mod settlement;
 /// Being told to stop.
 pub mod shutdown;
 /// What every request can reach.

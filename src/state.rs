@@ -7,6 +7,8 @@ use std::sync::atomic::AtomicU64;
 use sqlx::PgPool;
 
 use crate::clock::Clock;
+use crate::fingerprint::FingerprintKey;
+use crate::gateway::Gateways;
 use crate::keys::RememberedKeys;
 
 /// What every request can reach. Cheap to clone.
@@ -23,6 +25,10 @@ pub struct App {
     pub public_url: String,
     /// Whether the demo's published keys are let in. A database can have them from an earlier run.
     pub demo: bool,
+    /// The secret that fingerprints of cards are made with.
+    pub fingerprints: FingerprintKey,
+    /// Who decides what transactions come to.
+    pub gateways: Gateways,
     /// Keys that were checked a moment ago.
     pub keys: RememberedKeys,
     /// How many calls came with keys: tells the housekeeping whether the server is idle.
@@ -32,8 +38,24 @@ pub struct App {
 impl AppState {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(db: PgPool, clock: Clock, public_url: String, demo: bool) -> Self {
-        Self(Arc::new(App { db, clock, public_url, demo, keys: RememberedKeys::default(), calls: AtomicU64::new(0) }))
+    pub fn new(
+        db: PgPool,
+        clock: Clock,
+        public_url: String,
+        demo: bool,
+        fingerprints: FingerprintKey,
+        gateways: Gateways,
+    ) -> Self {
+        Self(Arc::new(App {
+            db,
+            clock,
+            public_url,
+            demo,
+            fingerprints,
+            gateways,
+            keys: RememberedKeys::default(),
+            calls: AtomicU64::new(0),
+        }))
     }
 }
 

@@ -1,7 +1,10 @@
 //! `X-Idempotency-Key`: a request that is sent again is answered again, and not done again.
 //!
-//! The key is a row of the transaction that it guards. A second request with the key waits for the first one's
-//! transaction and then gives its answer; when the first failed, nothing was kept and the second is handled as new.
+//! What is created in one transaction [begins](begin) there: the key is a row of that transaction, a second request
+//! waits for it and then gives its answer, and when the first was refused, the second is handled as new.
+//!
+//! What a gateway is asked about cannot be one transaction. Its key is [`Keyed`]: the first step keeps what the work
+//! makes, a second request is answered from that or told to come back, and a refusal uses the key up.
 
 use axum::Json;
 use axum::extract::FromRequestParts;
@@ -13,11 +16,12 @@ use serde::Serialize;
 use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Transaction};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use uuid::Uuid;
 
 use crate::db::{Connection, idempotency_keys};
 use crate::error::ApiError;
 use crate::state::AppState;
-use crate::types::{CustomerId, OrganizationId, Text};
+use crate::types::{CustomerId, OrganizationId, Text, Timestamp};
 
 /// The header's name.
 const HEADER: &str = "x-idempotency-key";
@@ -25,6 +29,12 @@ const HEADER: &str = "x-idempotency-key";
 /// How long a key stands for its first answer.
 const fn lifetime() -> TimeDelta {
     TimeDelta::hours(24)
+}
+
+/// Keys from before this time are forgotten.
+#[must_use]
+pub fn forgotten_before(now: Timestamp) -> Timestamp {
+    now.plus(-lifetime())
 }
 
 /// The key that a client sent, if it did: 1 to 255 characters.
@@ -41,6 +51,14 @@ impl FromRequestParts<AppState> for IdempotencyKey {
             .and_then(Text::<1, 255>::parse)
             .map(|key| Self(Some(key.into_string())))
             .map_err(|what| ApiError::InvalidParameters(vec![format!("X-Idempotency-Key: {what}")]))
+    }
+}
+
+impl IdempotencyKey {
+    /// The key's text.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        self.0.as_deref()
     }
 }
 
@@ -110,7 +128,7 @@ pub async fn begin(
     let now = app.clock.now();
     let row_key = idempotency_keys::Key { operation, idempotency_key: &key };
     let mut transaction = app.db.begin().await?;
-    let forgotten_before = now.plus(-lifetime());
+    let forgotten_before = forgotten_before(now);
     if idempotency_keys::claim(&mut transaction, organization, row_key, &body_sha256, now, forgotten_before).await? {
         let connection = Guarded::By { transaction, operation, key };
         return Ok(Begun::New(Work { connection, organization, customer: None }));
@@ -162,5 +180,68 @@ impl Work {
             return Ok((status, [(CONTENT_TYPE, "application/json")], answer).into_response());
         }
         Ok((status, Json(body)).into_response())
+    }
+}
+
+/// The key, if any, of work that takes more than one database transaction.
+pub struct Keyed<'a> {
+    /// What the server has.
+    pub app: &'a AppState,
+    /// Who calls.
+    pub organization: OrganizationId,
+    /// The operation: one key on two operations is two keys.
+    pub operation: &'static str,
+    /// The key that the client sent, if it did.
+    pub key: &'a IdempotencyKey,
+    /// SHA-256 of the body.
+    pub body_sha256: [u8; 32],
+}
+
+impl Keyed<'_> {
+    /// Takes the key in a database transaction, or gives what the first request under it made.
+    ///
+    /// # Errors
+    /// `IDEMPOTENCY_DUPLICATED` when the first request was refused.
+    pub async fn claim(&self, connection: &mut Connection, now: Timestamp) -> Result<Option<Uuid>, ApiError> {
+        let Some(key) = self.row_key() else { return Ok(None) };
+        let before = forgotten_before(now);
+        if idempotency_keys::claim(connection, self.organization, key, &self.body_sha256, now, before).await? {
+            return Ok(None);
+        }
+        match idempotency_keys::find(connection, self.organization, key).await? {
+            Some(idempotency_keys::Row { subject_id: Some(subject), .. }) => Ok(Some(subject)),
+            Some(idempotency_keys::Row { refused: true, .. }) => Err(ApiError::IdempotencyDuplicated),
+            _ => Err(ApiError::RequestInProcess),
+        }
+    }
+
+    /// Keeps what the work makes, in the database transaction that has [claimed](Self::claim) the key.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn keep(&self, connection: &mut Connection, subject: Uuid) -> Result<(), ApiError> {
+        let Some(key) = self.row_key() else { return Ok(()) };
+        Ok(idempotency_keys::keep_subject(connection, self.organization, key, subject).await?)
+    }
+
+    /// Uses the key up when the first step was refused. Its database transaction must have ended.
+    ///
+    /// # Errors
+    /// The refusal itself.
+    pub async fn use_up<T>(&self, first_step: Result<T, ApiError>) -> Result<T, ApiError> {
+        let (Some(key), Err(error)) = (self.row_key(), &first_step) else { return first_step };
+        let of_the_key = matches!(error, ApiError::IdempotencyDuplicated | ApiError::RequestInProcess);
+        if error.status_and_code().0.is_client_error() && !of_the_key {
+            let now = self.app.clock.now();
+            let connection = &mut *self.app.db.acquire().await?;
+            let before = forgotten_before(now);
+            idempotency_keys::refuse(connection, self.organization, key, &self.body_sha256, now, before).await?;
+        }
+        first_step
+    }
+
+    fn row_key(&self) -> Option<idempotency_keys::Key<'_>> {
+        let key = self.key.text()?;
+        Some(idempotency_keys::Key { operation: self.operation, idempotency_key: key })
     }
 }

@@ -3,6 +3,7 @@
 //! Method and path lead to `api/<resource>/<verb>.rs`.
 
 pub mod auth;
+pub mod cards;
 pub mod catalog;
 pub mod checkout_sessions;
 pub mod connections;
@@ -12,6 +13,10 @@ pub mod document;
 pub mod health;
 pub mod icons;
 pub mod idempotency;
+pub mod payment_methods;
+pub mod payments;
+pub mod simulator;
+pub mod tokens;
 
 use std::any::Any;
 use std::time::Duration;
@@ -47,6 +52,7 @@ pub fn router(app: AppState) -> Router {
         .merge(guarded(routes_of(sdk_routes())).layer(cross_origin()))
         .merge(guarded(routes_of(connections_routes())).layer(map_response(as_connections_error)))
         .merge(guarded(routes_of(open_routes())))
+        .merge(guarded(simulator::routes()))
         .merge(guarded(pages))
         .fallback(|| async { ApiError::NotFound })
         .layer(from_fn(telemetry::log_request))
@@ -65,6 +71,22 @@ fn merchant_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(customer_sessions::create_customer_session))
         .routes(routes!(customer_sessions::create_customer_session_alias))
         .routes(routes!(customer_sessions::retrieve_customer_session))
+        .routes(routes!(customer_sessions::enroll_session_payment_method))
+        .routes(routes!(payment_methods::enroll_payment_method, payment_methods::list_enrolled_payment_methods))
+        .routes(routes!(payment_methods::list_enrolled_payment_methods_alias))
+        .routes(routes!(payment_methods::retrieve_customer_payment_method))
+        .routes(routes!(payment_methods::retrieve_payment_method))
+        .routes(routes!(payment_methods::unenroll_customer_payment_method))
+        .routes(routes!(payment_methods::unenroll_payment_method))
+        .routes(routes!(tokens::create_token))
+        .routes(routes!(payments::create_payment, payments::find_payments))
+        .routes(routes!(payments::retrieve_payment))
+        .routes(routes!(checkout_sessions::retrieve_session_payment))
+        .routes(routes!(payments::capture_payment))
+        .routes(routes!(payments::cancel_payment))
+        .routes(routes!(payments::refund_payment))
+        .routes(routes!(payments::cancel_or_refund_payment))
+        .routes(routes!(payments::cancel_or_refund_transaction))
         .routes(routes!(catalog::list_catalog_payment_methods))
 }
 
@@ -72,7 +94,9 @@ fn merchant_routes() -> OpenApiRouter<AppState> {
 fn sdk_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(checkout_sessions::list_checkout_payment_methods))
+        .routes(routes!(checkout_sessions::create_session_token))
         .routes(routes!(customer_sessions::list_enrollable_payment_methods))
+        .routes(routes!(customer_sessions::complete_session_payment_method))
 }
 
 /// The part of the API whose errors have more than the common body.
@@ -155,6 +179,8 @@ fn answer_panic(panic: Box<dyn Any + Send>) -> Response {
 mod tests {
     use super::*;
     use crate::clock::Clock;
+    use crate::fingerprint::FingerprintKey;
+    use crate::gateway::Gateways;
     use axum::body::{Body, to_bytes};
     use axum::http::{Request, StatusCode};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -163,7 +189,9 @@ mod tests {
     /// Calls routes that need no database.
     async fn call(routes: Router<AppState>) -> (StatusCode, String) {
         let nowhere = PgPoolOptions::new().connect_lazy_with(PgConnectOptions::new_without_pgpass());
-        let app = AppState::new(nowhere, Clock::System, String::new(), false);
+        let secret = "0123456789abcdef0123456789abcdef";
+        let fingerprints = FingerprintKey::parse(secret).expect("long enough");
+        let app = AppState::new(nowhere, Clock::System, String::new(), false, fingerprints, Gateways::default());
         let request = Request::get("/").body(Body::empty()).unwrap();
         let response = guarded(routes).with_state(app).oneshot(request).await.unwrap();
         let status = response.status();

@@ -13,10 +13,12 @@ use crate::clock::Clock;
 use crate::config::{Database, LogFormat, ServeArgs, Settings};
 #[cfg(feature = "embedded")]
 use crate::embedded::Embedded;
+use crate::fingerprint::FingerprintKey;
+use crate::gateway::Gateways;
 use crate::state::AppState;
-use crate::{api, db, demo, server, shutdown, telemetry};
+use crate::{api, db, demo, due, server, shutdown, telemetry};
 
-/// How often the embedded database is looked after.
+/// How often what is due is done, and the embedded database is looked after.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
 
 /// Runs the API until the process is told to stop.
@@ -36,10 +38,13 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
 
     let opened = Opened::open(&settings.database).await?;
     db::migrate(&opened.pool).await?;
-    let app = AppState::new(opened.pool.clone(), Clock::System, public_url.clone(), settings.demo);
+    let fingerprints = fingerprint_key(&settings).await?;
+    let (pool, demo) = (opened.pool.clone(), settings.demo);
+    let app = AppState::new(pool, Clock::System, public_url.clone(), demo, fingerprints, Gateways::default());
     if settings.demo {
         demo::make(&opened.pool, app.clock.now()).await.context("cannot make the demo account")?;
     }
+    tokio::spawn(do_what_is_due(app.clone()));
     if opened.looks_after_itself() {
         tokio::spawn(keep_house(app.clone()));
     }
@@ -50,6 +55,35 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     opened.close().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The secret that fingerprints of cards are made with. An embedded run keeps its own beside its data, and not in it.
+async fn fingerprint_key(settings: &Settings) -> anyhow::Result<FingerprintKey> {
+    if let Some(key) = &settings.fingerprint_key {
+        return Ok(key.clone());
+    }
+    let Database::Embedded(data_dir) = &settings.database else {
+        return FingerprintKey::parse(&FingerprintKey::random()?).map_err(anyhow::Error::msg);
+    };
+    let file = data_dir.join("fingerprint.key");
+    let secret = match tokio::fs::read_to_string(&file).await {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let made = FingerprintKey::random()?;
+            write_secret(&file, &made).with_context(|| format!("cannot write {}", file.display()))?;
+            made
+        }
+        read => read.with_context(|| format!("cannot read {}", file.display()))?,
+    };
+    FingerprintKey::parse(secret.trim()).map_err(|what| anyhow::anyhow!("{}: it {what}", file.display()))
+}
+
+/// Writes a file that nobody else on the machine can read.
+fn write_secret(file: &std::path::Path, secret: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(secret.as_bytes())
 }
 
 /// An open database, and what must be stopped after it.
@@ -98,6 +132,20 @@ impl Opened {
             embedded.stop().await.context("the embedded PostgreSQL did not stop in order")?;
         }
         Ok(())
+    }
+}
+
+/// Does what the clock brings, all the time.
+async fn do_what_is_due(app: AppState) {
+    let mut interval = tokio::time::interval(HOUSEKEEPING);
+    loop {
+        tokio::select! {
+            _ = interval.tick() => {}
+            () = app.db.close_event() => return,
+        }
+        if let Err(error) = due::run(&app).await {
+            tracing::warn!(error = format!("{error:?}"), "cannot do what is due");
+        }
     }
 }
 

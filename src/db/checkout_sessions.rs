@@ -235,6 +235,81 @@ pub async fn update(
     .await
 }
 
+/// Takes a session for a payment, and gives it; `None` when there is no such session or it has been taken or has
+/// expired.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    session: CheckoutSessionId,
+    now: Timestamp,
+) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as(
+        r#"
+        update checkout_sessions
+        set used = true, updated_at = $3
+        where organization_id = $1 and checkout_session_id = $2 and not used and expires_at > $3
+        returning checkout_session_id, account_id, customer_id, merchant_order_id, payment_description, country,
+            currency, amount, callback_url, return_url, metadata, workflow, installments, checkout_id, used, completed,
+            created_at, expires_at
+        "#,
+    )
+    .bind(organization)
+    .bind(session)
+    .bind(now)
+    .fetch_optional(connection)
+    .await
+}
+
+/// What a session keeps for its payment: `customer_payer`, `additional_data` and `payment_method`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn kept_for_payment(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    session: CheckoutSessionId,
+) -> sqlx::Result<(Option<AsSent>, Option<AsSent>, Option<AsSent>)> {
+    sqlx::query_as(
+        r#"
+        select customer_payer, additional_data, payment_method
+        from checkout_sessions
+        where organization_id = $1 and checkout_session_id = $2
+        "#,
+    )
+    .bind(organization)
+    .bind(session)
+    .fetch_one(connection)
+    .await
+}
+
+/// Notes that the payment of a session has come to an end.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn complete(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    session: CheckoutSessionId,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        r#"
+        update checkout_sessions
+        set completed = true, updated_at = $3
+        where organization_id = $1 and checkout_session_id = $2
+        "#,
+    )
+    .bind(organization)
+    .bind(session)
+    .bind(now)
+    .execute(connection)
+    .await
+    .map(|_| ())
+}
+
 /// Forgets what its sessions know of a customer. They stay readable.
 ///
 /// # Errors

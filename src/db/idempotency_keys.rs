@@ -1,5 +1,7 @@
 //! Idempotency keys and the answers that they stand for.
 
+use uuid::Uuid;
+
 use super::Connection;
 use crate::types::{CustomerId, OrganizationId, Timestamp};
 
@@ -12,6 +14,10 @@ pub struct Row {
     pub status: Option<i16>,
     /// The first answer's body, as it was sent.
     pub answer: Option<String>,
+    /// What the work made, where the answer is made anew each time.
+    pub subject_id: Option<Uuid>,
+    /// Whether the work was refused.
+    pub refused: bool,
 }
 
 /// Which request a key is for.
@@ -42,7 +48,7 @@ pub async fn claim(
         values ($1, $2, $3, $4, $5)
         on conflict (organization_id, operation, idempotency_key) do update
         set body_sha256 = excluded.body_sha256, created_at = excluded.created_at,
-            customer_id = null, status = null, answer = null
+            customer_id = null, status = null, answer = null, subject_id = null, refused = false
         where idempotency_keys.created_at <= $6
         "#,
     )
@@ -68,7 +74,7 @@ pub async fn find(
 ) -> sqlx::Result<Option<Row>> {
     sqlx::query_as(
         r#"
-        select body_sha256, status, answer
+        select body_sha256, status, answer, subject_id, refused
         from idempotency_keys
         where organization_id = $1 and operation = $2 and idempotency_key = $3
         "#,
@@ -109,6 +115,95 @@ pub async fn keep_answer(
     .execute(connection)
     .await
     .map(|_| ())
+}
+
+/// Notes what the work under a key that was [claimed](claim) in the same transaction makes.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn keep_subject(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    key: Key<'_>,
+    subject: Uuid,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        r#"
+        update idempotency_keys
+        set subject_id = $4
+        where organization_id = $1 and operation = $2 and idempotency_key = $3
+        "#,
+    )
+    .bind(organization)
+    .bind(key.operation)
+    .bind(key.idempotency_key)
+    .bind(subject)
+    .execute(connection)
+    .await
+    .map(|_| ())
+}
+
+/// Notes that the work under a key was refused, unless somebody else has taken the key since.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn refuse(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    key: Key<'_>,
+    body_sha256: &[u8],
+    now: Timestamp,
+    forgotten_before: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        r#"
+        insert into idempotency_keys (organization_id, operation, idempotency_key, body_sha256, refused, created_at)
+        values ($1, $2, $3, $4, true, $5)
+        on conflict (organization_id, operation, idempotency_key) do update
+        set body_sha256 = excluded.body_sha256, created_at = excluded.created_at,
+            customer_id = null, status = null, answer = null, subject_id = null, refused = true
+        where idempotency_keys.created_at <= $6
+        "#,
+    )
+    .bind(organization)
+    .bind(key.operation)
+    .bind(key.idempotency_key)
+    .bind(body_sha256)
+    .bind(now)
+    .bind(forgotten_before)
+    .execute(connection)
+    .await
+    .map(|_| ())
+}
+
+/// Drops keys that are forgotten, at most `limit`, and says how many they were. Waits for nobody.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete_forgotten(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    forgotten_before: Timestamp,
+    limit: i64,
+) -> sqlx::Result<u64> {
+    let deleted = sqlx::query(
+        r#"
+        delete from idempotency_keys
+        where organization_id = $1 and (operation, idempotency_key) in (
+            select operation, idempotency_key from idempotency_keys
+            where organization_id = $1 and created_at <= $2
+            order by created_at
+            limit $3
+            for update skip locked
+        )
+        "#,
+    )
+    .bind(organization)
+    .bind(forgotten_before)
+    .bind(limit)
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected())
 }
 
 /// Forgets the answers that have a customer's personal data.

@@ -8,8 +8,13 @@ pub mod checkout_sessions;
 pub mod connections;
 pub mod customer_sessions;
 pub mod customers;
+pub mod due;
 pub mod idempotency_keys;
 pub mod organizations;
+pub mod payment_methods;
+pub mod payments;
+pub mod tokens;
+pub mod transactions;
 
 use std::time::Duration;
 

@@ -5,9 +5,9 @@ mod request;
 mod schema;
 mod values;
 
-pub use request::{Body, PathParameter, QueryOf};
+pub use request::{Body, PathParameter, PathParameters, QueryOf};
 pub(crate) use schema::{field_name, object_schema, reference};
-pub use values::Anything;
+pub use values::{Anything, Switch};
 
 use std::fmt;
 

@@ -125,6 +125,19 @@ impl<S: Send + Sync> FromRequestParts<S> for PathParameter {
     }
 }
 
+/// The two parameters of a path with two, as text. What cannot be read is empty, which names nothing.
+pub struct PathParameters(pub String, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathParameters {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let parameters = RawPathParams::from_request_parts(parts, state).await;
+        let mut values = parameters.iter().flatten().map(|(_, value)| value.to_owned());
+        Ok(Self(values.next().unwrap_or_default(), values.next().unwrap_or_default()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,8 +9,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{At, Definitions, Input, Problems, reference};
 use crate::types::{
-    AccountId, Amount, CheckoutId, Country, Currency, CustomerId, Date, Email, Link, Metadata, Text, Timestamp,
-    Workflow,
+    AccountId, Amount, CardNumber, CheckoutId, Country, Currency, CustomerId, Date, Email, Link, Metadata,
+    SecurityCode, Text, Timestamp, Workflow,
 };
 
 /// Reads a JSON string with a type's `parse`.
@@ -55,6 +55,8 @@ text_input! {
     [] AccountId => uuid();
     [] CustomerId => uuid();
     [] CheckoutId => uuid();
+    [] CardNumber => string().pattern(Some("^[0-9]{8,19}$"));
+    [] SecurityCode => string().pattern(Some("^[0-9]{3,4}$"));
 }
 
 fn string() -> ObjectBuilder {
@@ -93,6 +95,27 @@ impl Input for bool {
 
     fn schema() -> RefOr<Schema> {
         RefOr::T(Schema::Object(Object::with_type(Type::Boolean)))
+    }
+}
+
+/// A switch of a query: `true` or `false`.
+#[derive(Clone, Copy)]
+pub struct Switch(pub bool);
+
+impl Input for Switch {
+    fn read(raw: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {
+        match raw.as_str() {
+            Some("true") => Some(Self(true)),
+            Some("false") => Some(Self(false)),
+            _ => {
+                problems.wrong(at, "must be true or false");
+                None
+            }
+        }
+    }
+
+    fn schema() -> RefOr<Schema> {
+        <bool as Input>::schema()
     }
 }
 

@@ -15,6 +15,21 @@ const MAX: Decimal = Decimal::from_parts(0x89E7_FFFF, 0x8AC7_2304, 0, false, PLA
 pub struct Amount(Decimal);
 
 impl Amount {
+    /// Nothing.
+    pub const ZERO: Self = Self(Decimal::ZERO);
+
+    /// This and `other` together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+
+    /// What is left when `other` is taken away; nothing when it is more.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self((self.0 - other.0).max(Decimal::ZERO))
+    }
+
     /// Reads a decimal number such as `8000`, `0.5` or `1e3`.
     ///
     /// # Errors

@@ -25,6 +25,12 @@ macro_rules! id {
                 Self(Uuid::from_u128(id))
             }
 
+            /// Its bits.
+            #[must_use]
+            pub fn number(self) -> u128 {
+                self.0.as_u128()
+            }
+
             /// Takes the 36 characters of a UUID.
             ///
             /// # Errors
@@ -36,6 +42,12 @@ macro_rules! id {
                     .and_then(|text| Uuid::try_parse(text).ok())
                     .map(Self)
                     .ok_or_else(|| "must be a UUID of 36 characters".into())
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
             }
         }
 
@@ -62,6 +74,18 @@ id! {
     ConnectionId
     /// Id of a checkout that the merchant has shaped.
     CheckoutId
+    /// Id of a one-time token: the token itself.
+    TokenId
+    /// Id of a payment method that a customer enrolls.
+    PaymentMethodId
+    /// Token of an enrolled payment method.
+    VaultedToken
+    /// Id of a payment.
+    PaymentId
+    /// Id of a transaction of a payment.
+    TransactionId
+    /// Id of a page of the simulated provider, for one payment or enrollment.
+    PageId
 }
 
 /// Without a shared counter, unlike the library's default, so that one id says nothing about the next.

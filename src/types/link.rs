@@ -26,6 +26,26 @@ impl Link {
     }
 }
 
+impl Link {
+    /// Takes what [`parse`](Self::parse) takes, and also an address without `https://` before it, such as
+    /// `www.example.com`: payments are sent with such ones.
+    ///
+    /// # Errors
+    /// What is wrong, in words for the sender.
+    pub fn from_loose(text: &str) -> Result<Self, String> {
+        Self::parse(text).or_else(|what| match text.contains(':') {
+            true => Err(what),
+            false => Self::parse(&format!("https://{text}")).map_err(|_| what),
+        })
+    }
+
+    /// The address as it was sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +55,8 @@ mod tests {
         for right in ["https://www.example.com", "http://localhost:3000/a?b=c", "myshop://checkout/done"] {
             assert!(Link::parse(right).is_ok(), "{right}");
         }
+        assert!(Link::from_loose("www.example.com").is_ok() && Link::from_loose("https://example.com").is_ok());
+        assert!(Link::from_loose("javascript:alert(1)").is_err() && Link::from_loose("a b").is_err());
         for wrong in ["example.com/return", "/return", "javascript:alert(1)", "data:text/html,x", "no", ""] {
             assert!(Link::parse(wrong).is_err(), "{wrong}");
         }

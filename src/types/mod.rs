@@ -1,21 +1,28 @@
 //! Values with rules: each type can only be made from input that follows its rule. No I/O here.
 
 mod amount;
+mod card;
 mod country;
 mod currency;
 mod id;
 mod link;
 mod metadata;
+mod payment;
 mod text;
 mod timestamp;
 mod workflow;
 
 pub use amount::{Amount, Rate};
+pub use card::{Brand, CardNumber, CardOutcome, Expiry, KeptCard, SecurityCode};
 pub use country::Country;
 pub use currency::Currency;
-pub use id::{AccountId, CheckoutId, CheckoutSessionId, ConnectionId, CustomerId, CustomerSessionId, OrganizationId};
+pub use id::{
+    AccountId, CheckoutId, CheckoutSessionId, ConnectionId, CustomerId, CustomerSessionId, OrganizationId, PageId,
+    PaymentId, PaymentMethodId, TokenId, TransactionId, VaultedToken,
+};
 pub use link::Link;
 pub use metadata::{Metadata, MetadataError};
+pub use payment::{EnrollmentStatus, PaymentStatus, PaymentSubStatus, TransactionStatus, TransactionType};
 pub use text::{Date, Email, Text};
 pub use timestamp::Timestamp;
 pub use workflow::Workflow;

@@ -43,6 +43,12 @@ impl Timestamp {
         (self.0.timestamp().try_into().unwrap_or(0), self.0.timestamp_subsec_nanos())
     }
 
+    /// The year and the month, in UTC.
+    #[must_use]
+    pub fn year_and_month(self) -> (i32, u32) {
+        (self.0.year(), self.0.month())
+    }
+
     /// As some objects of the API write it: whole seconds, `2026-01-15T12:00:00Z`.
     #[must_use]
     pub fn to_seconds(self) -> String {

@@ -35,9 +35,11 @@ async fn keys_are_asked_for_before_the_body_is_looked_at() {
 }
 
 /// What an SDK client may call, and nothing else.
-const PUBLIC_KEY_CALLS: [&str; 2] = [
+const PUBLIC_KEY_CALLS: [&str; 4] = [
     "/v1/checkout/sessions/{checkout_session}/payment-methods",
+    "/v1/checkout/sessions/{checkout_session}/token",
     "/v1/checkout/customers/sessions/{customer_session}/payment-methods",
+    "/v1/customers/sessions/{customer_session}/payment-methods/{payment_method_id}/complete",
 ];
 
 #[tokio::test]
@@ -107,7 +109,7 @@ async fn pages_of_any_merchant_may_make_public_key_calls_and_no_others() {
     let preflight =
         page.with("access-control-request-method", "GET").with("access-control-request-headers", "public-api-key");
     for path in PUBLIC_KEY_CALLS {
-        let path = path.replace("{checkout_session}", "x").replace("{customer_session}", "x");
+        let path = fill(path, |_| "x".to_owned());
         let answer = preflight.send(Method::OPTIONS, &path, None, "").await;
         assert_eq!(answer.status, 200, "{path}");
         assert_eq!(answer.headers["access-control-allow-origin"], "*");

@@ -13,6 +13,11 @@ async fn operations(app: &TestApp) -> Vec<(Method, String, Value)> {
     let customer = merchant.make_customer().await;
     let session = merchant.make_checkout_session("BR", "BRL").await;
     let connection = merchant.get("/v1/connections").await.expect(200)[0]["connection_id"].clone();
+    let enrolling = merchant.make_customer_session("BR").await;
+    let method = json!({"account_id": merchant.account, "country": "BR", "payment_method_type": "CARD"});
+    let path = format!("/v1/customers/sessions/{enrolling}/payment-methods");
+    let method = merchant.post(path, method).await.expect(201)["id"].clone();
+    let payment = merchant.authorize().await;
     let mut operations = Vec::new();
     for (template, item) in document()["paths"].as_object().unwrap() {
         for (verb, operation) in item.as_object().unwrap() {
@@ -28,12 +33,16 @@ async fn operations(app: &TestApp) -> Vec<(Method, String, Value)> {
                 "customer_id" => customer.clone(),
                 "checkout_session" => session.clone(),
                 "connection_id" => connection.as_str().unwrap().to_owned(),
+                "customer_session" => enrolling.clone(),
+                "payment_method_id" => method.as_str().unwrap().to_owned(),
+                "payment_id" => payment["id"].as_str().unwrap().to_owned(),
+                "transaction_id" => payment["transactions"]["id"].as_str().unwrap().to_owned(),
                 other => panic!("{verb} {template}: say in this test what {other} is"),
             });
             operations.push((verb.to_uppercase().parse().unwrap(), path, body));
         }
     }
-    assert!(operations.len() >= 8);
+    assert!(operations.len() >= 18);
     operations
 }
 
@@ -41,7 +50,8 @@ async fn operations(app: &TestApp) -> Vec<(Method, String, Value)> {
 async fn rows(app: &TestApp) -> i64 {
     let count = "select (select count(*) from customers) + (select count(*) from checkout_sessions)
         + (select count(*) from customer_sessions) + (select count(*) from connections)
-        + (select count(*) from idempotency_keys)";
+        + (select count(*) from idempotency_keys) + (select count(*) from tokens)
+        + (select count(*) from payment_methods) + (select count(*) from payments)";
     sqlx::query_scalar(count).fetch_one(app.pool()).await.unwrap()
 }
 
@@ -178,8 +188,12 @@ fn put(body: &mut Value, place: &[String], value: Value) {
 fn whole(client: &Client, body: &Value, path: &str, fields: &Map<String, Value>) -> Value {
     let customer = body["customer_id"].as_str().unwrap_or_default();
     let mut whole = match path {
+        path if path.ends_with("/token") => client.whole_token_body(),
+        path if path.ends_with("/payment-methods") && !path.contains("/sessions/") => client.whole_enrollment_body(),
+        path if path.ends_with("/payment-methods") || path.ends_with("/complete") => body.clone(),
         path if path.starts_with("/v1/checkout/sessions") => client.whole_session_body(customer),
         path if path.starts_with("/v1/customers") && !path.ends_with("/sessions") => client.whole_customer_body(),
+        "/v1/payments" => client.whole_payment_body(),
         _ => body.clone(),
     };
     if customer.is_empty() {
@@ -195,6 +209,22 @@ fn whole(client: &Client, body: &Value, path: &str, fields: &Map<String, Value>)
         ("costs", json!([{"cost_name": "Fee"}])),
         ("payment_methods", json!(["CARD"])),
         ("status", json!("ACTIVE")),
+        ("country", json!("BR")),
+        ("account_updater", json!(true)),
+        ("verify", json!({"vault_on_success": false, "currency": "BRL", "metadata": [{"key": "k", "value": "v"}]})),
+        ("customer_payer", json!({"first_name": "Ana"})),
+        ("description", json!("Called off")),
+        ("reason", json!("REQUESTED_BY_CUSTOMER")),
+        ("amount", json!({"currency": "BRL", "value": 1})),
+        ("merchant_reference", json!("ref-1")),
+        ("simplified_mode", json!(false)),
+        ("additional_data", json!({"order": {"items": [{"name": "Shoes"}]}})),
+        (
+            "response_additional_data",
+            json!({
+                "receipt": true, "receipt_language": "EN", "transactions_history": true, "raw_response": true,
+            }),
+        ),
     ] {
         if fields.contains_key(field) {
             whole.as_object_mut().unwrap().entry(field).or_insert(value);

@@ -13,6 +13,7 @@ mod health;
 mod icons;
 mod idempotency;
 mod isolation;
+mod journey;
 mod layers;
 mod openapi;
 mod readme;

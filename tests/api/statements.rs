@@ -59,9 +59,9 @@ fn there_is_no_sql_outside_of_db() {
 #[test]
 fn every_statement_names_one_organization() {
     for file in sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/db"))) {
-        // Keys lead to an organization, and a sign of life is nobody's.
+        // Keys lead to an organization, a sign of life is nobody's, and what is due is asked of all at once.
         let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
-        if ["api_keys", "organizations", "mod"].contains(&name.as_str()) {
+        if ["api_keys", "organizations", "due", "mod"].contains(&name.as_str()) {
             continue;
         }
         for statement in statements(&fs::read_to_string(&file).unwrap()) {

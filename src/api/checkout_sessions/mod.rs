@@ -2,14 +2,18 @@
 
 mod create;
 mod explain;
+mod payment;
 mod payment_methods;
 mod retrieve;
+mod token;
 mod update;
 
 pub use create::*;
 pub use explain::*;
+pub use payment::*;
 pub use payment_methods::*;
 pub use retrieve::*;
+pub use token::*;
 pub use update::*;
 
 use chrono::TimeDelta;

@@ -7,11 +7,14 @@ use utoipa::ToSchema;
 
 use super::{connections, find_active};
 use crate::api::auth::SdkClient;
+use crate::api::cards::EnrolledCard;
 use crate::api::catalog::Category;
 use crate::api::document::refusals;
 use crate::api::icons;
+use crate::api::payment_methods::LIMIT;
 use crate::availability::offered;
 use crate::catalog::{CATALOG, PaymentMethod};
+use crate::db::payment_methods;
 use crate::error::ApiError;
 use crate::input::{PathParameter, QueryOf, input};
 use crate::state::AppState;
@@ -41,10 +44,14 @@ pub struct CheckoutPaymentMethod {
     category: String,
     /// Address of a picture of it.
     icon: String,
+    /// The card; absent when it is not an enrolled card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    card_data: Option<EnrolledCard>,
     /// Whether the customer has paid with it; `null` when it is not enrolled.
     #[schema(required)]
     last_successfully_used: Option<bool>,
-    /// When the customer last paid with it; `null` when it is not enrolled.
+    /// When the customer last paid with it; empty when it never did, `null` when it is not enrolled.
     #[schema(required)]
     last_successfully_used_at: Option<String>,
     /// What the checkout makes of it.
@@ -79,8 +86,8 @@ refusals!(ApiError::CheckoutSessionNotFound);
 
 /// List the payment methods of a checkout session
 ///
-/// Those that at least one active connection of the account serves in the session's country and currency. Works with
-/// the public key alone.
+/// First what the customer has enrolled, the last one paid with before the others; then the types that at least one
+/// active connection of the account serves in the session's country and currency. Works with the public key alone.
 #[utoipa::path(
     get,
     path = "/v1/checkout/sessions/{checkout_session}/payment-methods",
@@ -91,7 +98,7 @@ refusals!(ApiError::CheckoutSessionNotFound);
     ),
     security(("public_api_key" = [])),
     responses(
-        (status = 200, description = "The methods, cards first.", body = [CheckoutPaymentMethod], example = json!([{
+        (status = 200, description = "The methods, what is enrolled first, then cards.", body = [CheckoutPaymentMethod], example = json!([{
             "name": "Pix",
             "vaulted_token": null,
             "description": "Pix",
@@ -119,11 +126,45 @@ pub async fn list_checkout_payment_methods(
     let connection = &mut *app.db.acquire().await?;
     let session = find_active(connection, client.organization, &id, app.clock.now()).await?;
     let connections = connections(connection, client.organization, session.account_id).await?;
-    let methods = offered(&session.situation(), &connections, &CATALOG)
-        .into_iter()
-        .filter(|method| query.category.as_ref().is_none_or(|category| category.has(method)))
-        .map(|method| not_enrolled(method, session.checkout_session_id, &app.public_url));
+    let offered = offered(&session.situation(), &connections, &CATALOG);
+    let enrolled = match session.customer_id {
+        Some(customer) => payment_methods::list_enrolled(connection, client.organization, customer, LIMIT).await?,
+        None => Vec::new(),
+    };
+    let now = app.clock.now();
+    let enrolled = enrolled.iter().filter_map(|enrolled| {
+        let method = *offered.iter().find(|method| method.r#type == enrolled.payment_method_type)?;
+        let ended = enrolled.card.as_ref().and_then(|card| card.expiry).is_some_and(|expiry| expiry.has_passed(now));
+        (!ended).then_some((method, Some(enrolled)))
+    });
+    let methods = enrolled
+        .chain(offered.iter().map(|method| (*method, None)))
+        .filter(|(method, _)| query.category.as_ref().is_none_or(|category| category.has(method)))
+        .map(|(method, enrolled)| match enrolled {
+            Some(enrolled) => {
+                with_enrolled(not_enrolled(method, session.checkout_session_id, &app.public_url), enrolled)
+            }
+            None => not_enrolled(method, session.checkout_session_id, &app.public_url),
+        });
     Ok(Json(methods.collect()))
+}
+
+/// A method as the customer has enrolled it: with its token, there is nothing to ask for any more.
+fn with_enrolled(method: CheckoutPaymentMethod, enrolled: &payment_methods::Row) -> CheckoutPaymentMethod {
+    let name = enrolled.card.as_ref().map_or_else(|| method.name.clone(), |card| card.name());
+    let used_at = enrolled.last_successfully_used_at;
+    CheckoutPaymentMethod {
+        description: name.clone(),
+        name,
+        vaulted_token: Some(enrolled.vaulted_token.to_string()),
+        card_data: enrolled.card.as_ref().map(|card| EnrolledCard::new(card, enrolled.country.as_str(), false)),
+        last_successfully_used: Some(used_at.is_some()),
+        last_successfully_used_at: Some(
+            used_at.and_then(|at| serde_json::json!(at).as_str().map(str::to_owned)).unwrap_or_default(),
+        ),
+        checkout: MethodInCheckout { sdk_required_action: false, ..method.checkout },
+        ..method
+    }
 }
 
 fn not_enrolled(method: &PaymentMethod, session: CheckoutSessionId, public_url: &str) -> CheckoutPaymentMethod {
@@ -134,6 +175,7 @@ fn not_enrolled(method: &PaymentMethod, session: CheckoutSessionId, public_url: 
         r#type: method.r#type.clone(),
         category: method.category.clone(),
         icon: icons::address(public_url, method),
+        card_data: None,
         last_successfully_used: None,
         last_successfully_used_at: None,
         checkout: MethodInCheckout {

@@ -1,10 +1,14 @@
 //! Customer sessions: one enrollment of a payment method each, for five hours.
 
+mod complete;
 mod create;
+mod enroll;
 mod payment_methods;
 mod retrieve;
 
+pub use complete::*;
 pub use create::*;
+pub use enroll::*;
 pub use payment_methods::*;
 pub use retrieve::*;
 
@@ -14,7 +18,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::db::customer_sessions::Row;
-use crate::types::{CheckoutId, Country, CustomerId, CustomerSessionId, Link, Timestamp};
+use crate::db::{Connection, customers};
+use crate::error::ApiError;
+use crate::types::{CheckoutId, Country, CustomerId, CustomerSessionId, Link, OrganizationId, Timestamp};
 
 /// How long after its creation a session can be used.
 const fn lifetime() -> TimeDelta {
@@ -68,6 +74,24 @@ impl Row {
             true => CustomerSessionStatus::Active,
             false => CustomerSessionStatus::Expired,
         }
+    }
+}
+
+/// Finds a session that can still be used, of a customer that is still there.
+async fn find_active(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    id: &str,
+    now: Timestamp,
+) -> Result<Row, ApiError> {
+    let id = CustomerSessionId::parse(id).map_err(|_| ApiError::CustomerSessionNotFound)?;
+    let session = crate::db::customer_sessions::find(connection, organization, id)
+        .await?
+        .filter(|session| session.status(now) == CustomerSessionStatus::Active)
+        .ok_or(ApiError::CustomerSessionNotFound)?;
+    match customers::find(connection, organization, session.customer_id).await? {
+        Some(_) => Ok(session),
+        None => Err(ApiError::CustomerSessionNotFound),
     }
 }
 

@@ -5,13 +5,13 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::CustomerSessionStatus;
+use super::find_active;
 use crate::api::auth::SdkClient;
 use crate::api::document::refusals;
 use crate::api::icons;
 use crate::availability::{self, Situation, offered};
 use crate::catalog::CATALOG;
-use crate::db::{connections, customer_sessions, customers};
+use crate::db::connections;
 use crate::error::ApiError;
 use crate::input::PathParameter;
 use crate::state::AppState;
@@ -82,17 +82,8 @@ pub async fn list_enrollable_payment_methods(
     client: SdkClient,
     PathParameter(id): PathParameter,
 ) -> Result<Json<EnrollableMethods>, ApiError> {
-    let id = CustomerSessionId::parse(&id).map_err(|_| ApiError::CustomerSessionNotFound)?;
-    let now = app.clock.now();
     let connection = &mut *app.db.acquire().await?;
-    let session = customer_sessions::find(connection, client.organization, id)
-        .await?
-        .filter(|session| session.status(now) == CustomerSessionStatus::Active)
-        .ok_or(ApiError::CustomerSessionNotFound)?;
-    // A customer that was deleted since then enrolls nothing.
-    if customers::find(connection, client.organization, session.customer_id).await?.is_none() {
-        return Err(ApiError::CustomerSessionNotFound);
-    }
+    let session = find_active(connection, client.organization, &id, app.clock.now()).await?;
     let connections = connections::list(connection, client.organization, Some(session.account_id)).await?;
     let connections: Vec<availability::Connection> = connections.into_iter().map(Into::into).collect();
     let situation = Situation { country: session.country, currency: None, enrolling: true };
@@ -102,7 +93,7 @@ pub async fn list_enrollable_payment_methods(
         r#type: method.r#type.clone(),
         category: method.category.clone(),
         icon: icons::address(&app.public_url, method),
-        enrollment: MethodInEnrollment { session: id, sdk_required_action: true },
+        enrollment: MethodInEnrollment { session: session.customer_session_id, sdk_required_action: true },
     });
     Ok(Json(EnrollableMethods { payment_methods: methods.collect() }))
 }

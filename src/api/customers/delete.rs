@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
-use crate::db::{checkout_sessions, customers, idempotency_keys};
+use crate::db::{checkout_sessions, customers, idempotency_keys, payment_methods, payments, tokens};
 use crate::error::ApiError;
 use crate::input::PathParameter;
 use crate::state::AppState;
@@ -15,7 +15,8 @@ refusals!(ApiError::CustomerNotFound);
 
 /// Delete a customer
 ///
-/// Personal data is gone when this answers. The ids stay taken, and sessions that name the customer stay readable.
+/// Personal data and enrolled payment methods are gone when this answers. The ids stay taken, and sessions and payments
+/// that name the customer stay readable.
 #[utoipa::path(
     delete,
     path = "/v1/customers/{customer_id}",
@@ -31,10 +32,14 @@ pub async fn delete_customer(
     let id = CustomerId::parse(&id).map_err(|_| ApiError::CustomerNotFound)?;
     let organization = merchant.organization;
     let mut transaction = app.db.begin().await?;
-    if !customers::delete(&mut transaction, organization, id, app.clock.now()).await? {
+    let now = app.clock.now();
+    if !customers::delete(&mut transaction, organization, id, now).await? {
         return Err(ApiError::CustomerNotFound);
     }
     checkout_sessions::forget_payer(&mut transaction, organization, id).await?;
+    payment_methods::unenroll_all(&mut transaction, organization, id, now).await?;
+    tokens::delete_of_customer(&mut transaction, organization, id).await?;
+    payments::forget_payer(&mut transaction, organization, id).await?;
     idempotency_keys::delete_of_customer(&mut transaction, organization, id).await?;
     transaction.commit().await?;
     Ok(StatusCode::ACCEPTED)

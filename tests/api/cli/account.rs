@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use reqwest::Client;
 use serde_json::{Value, json};
 
-use crate::support::{OnServer, Server, command, server};
+use crate::support::{FINGERPRINT_KEY, OnServer, Server, command, server};
 
 #[tokio::test]
 async fn makes_keys_that_work_and_shows_the_secret_once() {
@@ -20,7 +20,8 @@ async fn makes_keys_that_work_and_shows_the_secret_once() {
     assert!(made["public-api-key"].starts_with("sandbox_"));
     assert!(made["private-secret-key"].len() >= 64, "256 bits");
 
-    let running = Server::start(command().args(["--demo", "--database-url", &url]));
+    let running =
+        Server::start(command().env("FINGERPRINT_KEY", FINGERPRINT_KEY).args(["--demo", "--database-url", &url]));
     let call = |method: &str, path: &str| {
         Client::new()
             .request(method.parse().unwrap(), format!("{}{path}", running.url))

@@ -2,7 +2,7 @@
 
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
-use crate::support::{OnServer, Server, command, server};
+use crate::support::{FINGERPRINT_KEY, OnServer, Server, command, server};
 
 #[tokio::test]
 async fn several_instances_may_start_at_once_on_an_empty_database() {
@@ -12,7 +12,10 @@ async fn several_instances_may_start_at_once_on_an_empty_database() {
     let starting: Vec<_> = (0..4)
         .map(|_| {
             let url = url.clone();
-            tokio::task::spawn_blocking(move || Server::start(command().args(["--demo", "--database-url", &url])))
+            tokio::task::spawn_blocking(move || {
+                let with_key = [("FINGERPRINT_KEY", FINGERPRINT_KEY)];
+                Server::start(command().args(["--demo", "--database-url", &url]).envs(with_key))
+            })
         })
         .collect();
     for started in starting {
@@ -36,7 +39,9 @@ async fn a_database_that_is_newer_than_the_program_is_refused() {
         values (9999, 'of tomorrow', true, '', 0)";
     connection.execute(newer).await.unwrap();
     for arguments in [vec!["migrate"], vec!["serve", "--listen", "127.0.0.1:0"]] {
-        let output = command().args(arguments).args(["--database-url", &database.url()]).output().unwrap();
+        let mut program = command();
+        program.env("FINGERPRINT_KEY", FINGERPRINT_KEY).args(arguments);
+        let output = program.args(["--database-url", &database.url()]).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         let error = String::from_utf8(output.stderr).unwrap();
         let told = "the database has schema version 9999, which is newer than this build knows";
@@ -50,7 +55,9 @@ async fn without_demo_the_published_keys_open_nothing() {
     let database = OnServer::empty(postgres).await;
     let url = database.url();
     for (arguments, status) in [(vec![], 401), (vec!["--demo"], 200), (vec![], 401)] {
-        let server = Server::start(command().args(["--database-url", &url]).args(&arguments));
+        let server = Server::start(
+            command().env("FINGERPRINT_KEY", FINGERPRINT_KEY).args(["--database-url", &url]).args(&arguments),
+        );
         assert_eq!(server.greeting.contains("sandbox_demo"), !arguments.is_empty());
         assert_eq!(server.call("GET", "/v1/connections").send().await.unwrap().status(), status, "{arguments:?}");
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, command};
+use crate::support::{FINGERPRINT_KEY, Server, command};
 
 fn session_body() -> Value {
     json!({
@@ -157,7 +157,10 @@ async fn says_in_one_line_why_it_does_not_start() {
 
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("postgres://u:hunter2@{nobody}/x");
-    let refused = refusal(command().args(["--listen", "127.0.0.1:0", "--database-url", &url]));
+    let with_server = ["--listen", "127.0.0.1:0", "--database-url", &url];
+    let refused = refusal(command().args(with_server));
+    assert!(refused.contains("FINGERPRINT_KEY (--fingerprint-key) is required with DATABASE_URL"), "{refused}");
+    let refused = refusal(command().args(with_server).env("FINGERPRINT_KEY", FINGERPRINT_KEY));
     assert!(refused.contains(&format!("cannot reach the database at {nobody}")), "{refused}");
     assert!(!refused.contains("hunter2"));
     assert_eq!(refused.matches("Connection refused").count(), 1, "{refused}");

@@ -1,41 +1,66 @@
 //! The server under test, in this process: the real router on a real database, with a clock that stands still.
 
 use axum::Router;
+use axum::http::Method;
 use chrono::TimeDelta;
 use sqlx::PgPool;
 use yuno_sessions::api;
 use yuno_sessions::clock::Clock;
 use yuno_sessions::demo;
+use yuno_sessions::due;
+use yuno_sessions::fingerprint::FingerprintKey;
+use yuno_sessions::gateway::Gateways;
 use yuno_sessions::state::AppState;
 use yuno_sessions::types::Timestamp;
 
-use super::client::{Client, Keys};
+use super::client::{Answer, Client, Keys};
 use super::database::TestDatabase;
 use super::make;
+use super::process::FINGERPRINT_KEY;
 
 /// The server under test, with the demo organization in it.
 pub struct TestApp {
     pub router: Router,
+    app: AppState,
     pub clock: Clock,
     database: TestDatabase,
 }
 
 impl TestApp {
     pub async fn new() -> Self {
+        Self::with_gateways(Gateways::default()).await
+    }
+
+    /// One that asks other gateways.
+    pub async fn with_gateways(gateways: Gateways) -> Self {
         let database = TestDatabase::new().await;
         let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
         demo::make(&database.pool, clock.now()).await.unwrap();
-        let app = AppState::new(database.pool.clone(), clock.clone(), "https://sessions.example.com".to_owned(), true);
-        Self { router: api::router(app), clock, database }
+        let address = "https://sessions.example.com".to_owned();
+        let fingerprints = FingerprintKey::parse(FINGERPRINT_KEY).unwrap();
+        let app = AppState::new(database.pool.clone(), clock.clone(), address, true, fingerprints, gateways);
+        Self { router: api::router(app.clone()), app, clock, database }
     }
 
     pub fn pool(&self) -> &PgPool {
         &self.database.pool
     }
 
+    /// Answers a page of the simulated provider as a customer would, with a form.
+    pub async fn decide(&self, page: &str, form: &str) -> Answer {
+        let path = page.strip_prefix("https://sessions.example.com").unwrap_or(page);
+        let kind = "application/x-www-form-urlencoded";
+        self.anybody().send(Method::POST, path, Some(form.as_bytes().to_vec()), kind).await
+    }
+
     /// Moves the time.
     pub fn wait(&self, span: TimeDelta) {
         self.clock.advance(span);
+    }
+
+    /// Does what the clock has brought.
+    pub async fn do_what_is_due(&self) {
+        due::run(&self.app).await.unwrap();
     }
 
     /// A merchant's backend of the demo organization.

@@ -9,6 +9,9 @@ use yuno_sessions::types::{AccountId, OrganizationId, Timestamp};
 
 use super::client::{Client, Keys};
 
+/// A test card with which everything succeeds.
+pub const GOOD_CARD: &str = "4507990000000002";
+
 /// An organization with an account and keys.
 pub async fn organization(pool: &PgPool, now: Timestamp) -> (Keys, String) {
     let (organization, account) = (OrganizationId::new(now), AccountId::new(now));
@@ -117,6 +120,188 @@ impl Client {
         let body = json!({"account_id": self.account, "country": country, "customer_id": customer});
         let session = self.post("/v1/customers/sessions", body).await.expect(200);
         session["customer_session"].as_str().unwrap().to_owned()
+    }
+
+    /// A card as it is sent, by its number.
+    pub fn card(number: &str) -> Value {
+        let security_code = if number.starts_with("34") || number.starts_with("37") { "1234" } else { "123" };
+        json!({
+            "number": number, "expiration_month": 11, "expiration_year": 28, "security_code": security_code,
+            "holder_name": "Ana Souza",
+        })
+    }
+
+    /// The body of a card payment without a session.
+    pub fn direct_body(&self, number: &str) -> Value {
+        json!({
+            "account_id": self.account,
+            "merchant_order_id": "order-1",
+            "description": "Running shoes",
+            "country": "BR",
+            "amount": {"currency": "BRL", "value": 100},
+            "workflow": "DIRECT",
+            "payment_method": {"type": "CARD", "detail": {"card": {"card_data": Self::card(number)}}},
+        })
+    }
+
+    /// A payment's body with every field.
+    pub fn whole_payment_body(&self) -> Value {
+        let address = json!({
+            "address_line_1": "Rua A 1", "address_line_2": "", "building_number_1": "3", "building_number_2": "4",
+            "country": "BR", "state": "SP", "city": "São Paulo", "zip_code": "01310-100", "neighborhood": "Bela Vista",
+        });
+        let mut body = self.direct_body(GOOD_CARD);
+        let card = &mut body["payment_method"]["detail"]["card"];
+        for (field, value) in [
+            ("capture", json!(true)),
+            ("verify", json!(false)),
+            ("installments", json!(3)),
+            ("first_installment_deferral", json!(0)),
+            ("soft_descriptor", json!("SHOES")),
+            (
+                "stored_credentials",
+                json!({
+                    "reason": "CARD_ON_FILE", "usage": "FIRST", "subscription_agreement_id": "a-1",
+                    "network_transaction_id": "n-1",
+                }),
+            ),
+            ("three_d_secure", json!({"three_d_secure_setup_id": "s-1"})),
+            ("external_providers_data", json!([{"provider_id": "ADYEN", "provider_token": "t"}])),
+            ("delayed_capture_settings", json!({"delay": "P20D"})),
+            ("delayed_cancel_settings", json!({"delay": "P40D"})),
+            ("acquirer_reference_number", json!("1")),
+        ] {
+            card[field] = value;
+        }
+        let detail = &mut body["payment_method"]["detail"];
+        detail["wallet"] = json!({"payment_token": "t", "card_data": {"lfd": "1515"}});
+        detail["bank_transfer"] = json!({"code": "1"});
+        detail["ticket"] = json!({"benefit_type": "x"});
+        detail["strong_customer_authentication_exemptions"] = json!(["LOW_VALUE"]);
+        for (field, value) in [
+            ("token", json!("")),
+            ("vaulted_token", json!("")),
+            ("vault_on_success", json!(false)),
+            ("account_updater", json!(false)),
+            ("otp", json!({"is_required": false})),
+        ] {
+            body["payment_method"][field] = value;
+        }
+        for (field, value) in [
+            ("checkout", json!({"session": ""})),
+            ("merchant_reference", json!("reference-1")),
+            (
+                "customer_payer",
+                json!({
+                    "merchant_customer_id": "c-1", "merchant_customer_created_at": "2014-05-12 13:05:00",
+                    "merchant_customer_validations": {"account_is_verified": true}, "first_name": "Ana",
+                    "last_name": "Souza", "gender": "F", "date_of_birth": "1990-02-28", "email": "ana@example.com",
+                    "nationality": "BR", "ip_address": "192.0.2.1", "device_fingerprint": "f",
+                    "device_fingerprints": [{"provider_id": "CLEARSALE", "id": "f"}],
+                    "browser_info": {
+                        "user_agent": "u", "accept_header": "a", "accept_content": "c", "accept_browser": "b",
+                        "color_depth": "24", "screen_height": "1", "screen_width": "1", "javascript_enabled": true,
+                        "java_enabled": false, "browser_time_difference": "0", "language": "pt", "platform": "x",
+                    },
+                    "document": {"document_type": "CPF", "document_number": "12345678909"},
+                    "phone": {"country_code": "55", "number": "11987654321"},
+                    "billing_address": address, "shipping_address": address,
+                    "geolocation": {"latitude": "1", "longitude": "2"},
+                }),
+            ),
+            ("callback_url", json!("www.example.com")),
+            ("metadata", json!([{"key": "k", "value": "v"}])),
+            ("additional_data", json!({"order": {"items": [{"name": "Shoes"}]}})),
+            ("split_marketplace", json!([{"type": "PURCHASE"}])),
+            ("subscription", json!({"frequency": {"type": "DAY"}})),
+            ("fraud_screening", json!({"stand_alone": false})),
+        ] {
+            body[field] = value;
+        }
+        body
+    }
+
+    /// The body of a one-time token, of a session or direct, with every field.
+    pub fn whole_token_body(&self) -> Value {
+        let mut card = Self::card(GOOD_CARD);
+        card["type"] = json!("DEBIT");
+        let mut session_card = card.clone();
+        session_card["save"] = json!(true);
+        session_card["installment"] = json!({"id": "i", "value": 3});
+        session_card["detail"] = card.clone();
+        json!({
+            "account_id": self.account,
+            "card_data": card,
+            "payment_method": {
+                "type": "CARD", "vaulted_token": "", "card": session_card, "customer": {"first_name": "Ana"},
+                "device_fingerprint": "f", "third_party_session_id": "t",
+            },
+        })
+    }
+
+    /// The body of a direct enrollment with every field.
+    pub fn whole_enrollment_body(&self) -> Value {
+        let mut card = Self::card(GOOD_CARD);
+        for (field, value) in [("type", "DEBIT"), ("brand", "VISA"), ("lfd", "0002")] {
+            card[field] = json!(value);
+        }
+        json!({
+            "account_id": self.account, "country": "BR", "type": "CARD", "workflow": "DIRECT",
+            "callback_url": "www.example.com", "token": "", "parent_type": "CARD", "account_updater": false,
+            "card_data": card, "customer_payer": {"code": "c"}, "payment_method": {"vault_on_success": true},
+            "provider_data": {
+                "id": "ADYEN", "token_source": "PROVIDER_TOKEN", "payment_method_token": "t", "connection_id": "c",
+            },
+            "verify": {"vault_on_success": false, "currency": "BRL", "metadata": [{"key": "k", "value": "v"}]},
+            "recurring_payment": {"reference": "r"},
+        })
+    }
+
+    /// Pays with a card, without a session.
+    pub async fn pay_direct(&self, number: &str) -> Value {
+        self.post("/v1/payments", self.direct_body(number)).await.expect(201)
+    }
+
+    /// Holds 100 on a card, and gives the payment.
+    pub async fn authorize(&self) -> Value {
+        let mut body = self.direct_body(GOOD_CARD);
+        body["payment_method"]["detail"]["card"]["capture"] = json!(false);
+        self.post("/v1/payments", body).await.expect(201)
+    }
+
+    /// Makes a one-time token of a session, as an SDK does.
+    pub async fn make_token(&self, session: &str, number: &str) -> String {
+        let body = json!({"payment_method": {"type": "CARD", "card": Self::card(number)}});
+        let token = self.without_secret().post(format!("/v1/checkout/sessions/{session}/token"), body).await;
+        token.expect(201)["token"].as_str().unwrap().to_owned()
+    }
+
+    /// The body of a payment on a session of [`session_body`](Self::session_body).
+    pub fn payment_body(&self, session: &str, country: &str, currency: &str, method: Value) -> Value {
+        json!({
+            "account_id": self.account,
+            "merchant_order_id": "order-1",
+            "description": "Running shoes",
+            "country": country,
+            "amount": {"currency": currency, "value": 100},
+            "checkout": {"session": session},
+            "payment_method": method,
+        })
+    }
+
+    /// Enrolls a card directly, and gives the method.
+    pub async fn enroll(&self, customer: &str, number: &str) -> Value {
+        let body =
+            json!({"account_id": self.account, "country": "BR", "type": "CARD", "card_data": Self::card(number)});
+        self.post(format!("/v1/customers/{customer}/payment-methods"), body).await.expect(201)
+    }
+
+    /// Makes a session of a customer and gives its id.
+    pub async fn make_session_of(&self, customer: &str) -> String {
+        let mut body = self.session_body("BR", "BRL");
+        body["customer_id"] = json!(customer);
+        let session = self.post("/v1/checkout/sessions", body).await.expect(200);
+        session["checkout_session"].as_str().unwrap().to_owned()
     }
 
     /// The types that a checkout session offers.

@@ -12,4 +12,5 @@ pub use app::TestApp;
 pub use client::{Answer, Client};
 pub use contract::{body_fields, document, example_problems, fill, operation};
 pub use database::{OnServer, server};
-pub use process::{Server, command};
+pub use make::GOOD_CARD;
+pub use process::{FINGERPRINT_KEY, Server, command};

@@ -8,10 +8,23 @@ use std::sync::mpsc::{self, Receiver};
 use reqwest::{Client, RequestBuilder};
 use yuno_sessions::demo;
 
+/// A secret for fingerprints of cards.
+pub const FINGERPRINT_KEY: &str = "0123456789abcdef0123456789abcdef";
+
 /// The program, told nothing by the environment of the tests.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_yuno-sessions"));
-    for name in ["DATABASE_URL", "LISTEN", "DATA_DIR", "DEMO", "EPHEMERAL", "PUBLIC_URL", "LOG_FORMAT", "RUST_LOG"] {
+    for name in [
+        "DATABASE_URL",
+        "LISTEN",
+        "DATA_DIR",
+        "DEMO",
+        "EPHEMERAL",
+        "PUBLIC_URL",
+        "FINGERPRINT_KEY",
+        "LOG_FORMAT",
+        "RUST_LOG",
+    ] {
         command.env_remove(name);
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -1,0 +1,131 @@
+//! `POST /v1/customers/sessions/{customer_session}/payment-methods`
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::find_active;
+use crate::api::auth::Merchant;
+use crate::api::document::refusals;
+use crate::api::idempotency::{IdempotencyKey, Keyed};
+use crate::api::payment_methods::{EnrollVerification, EnrolledPaymentMethod, example_ready, route, told};
+use crate::catalog::Flow;
+use crate::db::payment_methods::Row;
+use crate::db::{AsSent, customers, payment_methods};
+use crate::error::ApiError;
+use crate::input::{Body, PathParameter, input};
+use crate::settlement::flow_of;
+use crate::state::AppState;
+use crate::types::{AccountId, Country, EnrollmentStatus, PageId, PaymentMethodId, Text, VaultedToken};
+
+input! {
+    /// A payment method to enroll through a session.
+    pub struct EnrollSessionPaymentMethod {
+        /// The session's account.
+        required account_id: AccountId,
+        /// Its type: one that the session can enroll.
+        required payment_method_type: Text<1, 255>,
+        /// The session's country.
+        required country: Country,
+        /// Not used.
+        optional account_updater: bool,
+        /// Whether the card is verified first.
+        optional verify: EnrollVerification,
+    }
+}
+
+refusals!(
+    ApiError::CustomerSessionNotFound,
+    ApiError::UnavailablePaymentMethod("PIX".into()),
+    ApiError::RequestInProcess,
+    ApiError::IdempotencyDuplicated,
+);
+
+/// Enroll a payment method through a customer session
+///
+/// It is ready to be enrolled then. Of a card the SDK completes it with the customer's card; to anything else the
+/// customer agrees on the page at `provider.redirect.init_url`.
+#[utoipa::path(
+    post,
+    path = "/v1/customers/sessions/{customer_session}/payment-methods",
+    tag = "customer sessions",
+    params(("customer_session" = String, Path, description = "Id of the session."), IdempotencyKey),
+    request_body(content = EnrollSessionPaymentMethod, example = json!({
+        "account_id": "00000000-0000-4000-8000-000000000001",
+        "payment_method_type": "CARD",
+        "country": "BR",
+    })),
+    responses(
+        (status = 201, description = "The method.", body = EnrolledPaymentMethod, example = json!(example_ready())),
+        Refusals,
+    ),
+)]
+pub async fn enroll_session_payment_method(
+    State(app): State<AppState>,
+    merchant: Merchant,
+    PathParameter(session): PathParameter,
+    key: IdempotencyKey,
+    Body { value: new, sha256 }: Body<EnrollSessionPaymentMethod>,
+) -> Result<(StatusCode, Json<EnrolledPaymentMethod>), ApiError> {
+    merchant.account(new.account_id)?;
+    let organization = merchant.organization;
+    let operation = "enroll_session_payment_method";
+    let keyed = Keyed { app: &app, organization, operation, key: &key, body_sha256: sha256 };
+    let id = keyed.use_up(begin(&keyed, &session, new).await).await?;
+    let connection = &mut *app.db.acquire().await?;
+    let method = payment_methods::find(connection, organization, id).await?.ok_or(ApiError::PaymentMethodNotFound)?;
+    Ok((StatusCode::CREATED, Json(told(&app, connection, organization, method).await?)))
+}
+
+async fn begin(keyed: &Keyed<'_>, session: &str, new: EnrollSessionPaymentMethod) -> Result<PaymentMethodId, ApiError> {
+    let (app, organization) = (keyed.app, keyed.organization);
+    let now = app.clock.now();
+    let mut database = app.db.begin().await?;
+    if let Some(before) = keyed.claim(&mut database, now).await? {
+        return Ok(PaymentMethodId::fixed(before.as_u128()));
+    }
+    let session = find_active(&mut database, organization, session, now).await?;
+    customers::hold(&mut database, organization, session.customer_id).await?;
+    if new.account_id != session.account_id {
+        return Err(ApiError::InvalidAccountId);
+    }
+    if new.country != session.country {
+        let country = session.country.as_str();
+        let message = format!("country: must be {country}, as the customer session has it");
+        return Err(ApiError::InvalidParameters(vec![message]));
+    }
+    let payment_method_type = new.payment_method_type.into_string();
+    let is_card = flow_of(&payment_method_type) == Flow::Card;
+    let verify = new.verify;
+    let method = Row {
+        payment_method_id: PaymentMethodId::new(now),
+        account_id: session.account_id,
+        customer_id: session.customer_id,
+        customer_session_id: Some(session.customer_session_id),
+        payment_method_type,
+        country: session.country,
+        status: EnrollmentStatus::ReadyToEnroll,
+        vaulted_token: VaultedToken::new(now),
+        provider_token: None,
+        card: None,
+        listed: true,
+        callback_url: session.return_url.or(session.callback_url).map(|link| link.as_str().to_owned()),
+        verify_vault_on_success: verify.as_ref().is_some_and(|verify| verify.vault_on_success),
+        verify_currency: verify.as_ref().and_then(|verify| verify.currency),
+        verify_metadata: verify.and_then(|verify| verify.metadata).map(|metadata| AsSent(serde_json::json!(metadata))),
+        verify_payment_id: None,
+        idempotency_key: keyed.key.text().map(str::to_owned),
+        page_id: (!is_card).then(|| PageId::new(now)),
+        last_successfully_used_at: None,
+        created_at: now,
+        updated_at: now,
+        expires_at: Some(session.expires_at),
+    };
+    if route(&mut database, organization, &method).await?.is_none() {
+        return Err(ApiError::UnavailablePaymentMethod(method.payment_method_type));
+    }
+    payment_methods::insert(&mut database, organization, &method).await?;
+    keyed.keep(&mut database, method.payment_method_id.into()).await?;
+    database.commit().await?;
+    Ok(method.payment_method_id)
+}

@@ -1,0 +1,715 @@
+//! `POST /v1/payments`
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{
+    CardDetail, CustomerPayer, MethodDetail, Payment, Shape, StoredCredentialsDetail, answer, example, instructions,
+    known,
+};
+use crate::api::auth::Merchant;
+use crate::api::cards::NewCard;
+use crate::api::document::refusals;
+use crate::api::idempotency::{IdempotencyKey, Keyed};
+use crate::api::tokens;
+use crate::availability::{self, Situation, judge};
+use crate::catalog::{CATALOG, Flow};
+use crate::db::{
+    AsSent, Connection, checkout_sessions, connections, customers, payment_methods, payments, transactions,
+};
+use crate::error::ApiError;
+use crate::gateway::{Answer, ResponseCode};
+use crate::input::{Anything, Body, input};
+use crate::settlement::{MAIN_POSITION, flow_of, longest_flight, record, settle};
+use crate::state::AppState;
+use crate::types::{
+    AccountId, Amount, CheckoutSessionId, ConnectionId, Country, Currency, CustomerId, KeptCard, Link, Metadata,
+    OrganizationId, PageId, PaymentId, PaymentStatus, PaymentSubStatus, Text, Timestamp, TokenId, TransactionId,
+    TransactionStatus, TransactionType, VaultedToken, Workflow,
+};
+
+type Words = Text<3, 255>;
+
+input! {
+    /// A payment to make.
+    pub struct CreatePayment {
+        /// The account that is paid.
+        required account_id: AccountId,
+        /// The merchant's id of the order; the session's when not sent.
+        optional merchant_order_id: Words,
+        /// What is paid for; what the session says when not sent. The testing gateway reads it: a response code is the
+        /// outcome of a card that is not a listed test card.
+        optional description: Words,
+        /// What is paid.
+        required amount: PaymentAmountSent,
+        /// The checkout session that it is made on: for every workflow but `DIRECT` and `REDIRECT`.
+        optional checkout: CheckoutSent,
+        /// Where the customer pays.
+        required country: Country,
+        /// The merchant's reference of the transaction.
+        optional merchant_reference: Words,
+        /// Who pays.
+        optional customer_payer: CustomerPayer,
+        /// How it is made; `SDK_CHECKOUT` when not sent.
+        optional workflow: Workflow,
+        /// What it is paid with.
+        required payment_method: PaymentMethodSent,
+        /// Where the customer is sent when done; the session's when not sent.
+        optional callback_url: ReturnAddress,
+        /// The merchant's own entries.
+        optional metadata: Metadata,
+        /// Order, airline and other data.
+        optional additional_data: AdditionalDataSent,
+        /// Who gets which part; answered as it was sent.
+        optional split_marketplace: Vec<Anything>,
+        /// What the subscription of the payment is; answered as it was sent.
+        optional subscription: Anything,
+        /// Not used.
+        optional fraud_screening: Anything,
+    }
+}
+
+input! {
+    /// Order, airline and other data: answered as it was sent.
+    #[derive(Serialize)]
+    pub struct AdditionalDataSent {
+        /// Flights.
+        optional airline: Anything,
+        /// Other transport.
+        optional transportations: Vec<Anything>,
+        /// What is bought.
+        optional order: Anything,
+        /// Who sells.
+        optional seller_details: Anything,
+    }
+}
+
+input! {
+    /// An amount of money.
+    pub struct PaymentAmountSent {
+        /// ISO 4217 code.
+        required currency: Currency,
+        /// In major units with at most four decimal places; a number, or a string that is one.
+        required value: Amount,
+    }
+}
+
+input! {
+    /// The checkout session of a payment.
+    pub struct CheckoutSent {
+        /// Its id.
+        optional session: Text<0, 64>,
+    }
+}
+
+input! {
+    /// What a payment is paid with: an enrolled method, else a one-time token, else what `detail` has.
+    pub struct PaymentMethodSent {
+        /// A one-time token.
+        optional token: Text<0, 64>,
+        /// The token of an enrolled method. It goes before everything else that is sent.
+        optional vaulted_token: Text<0, 64>,
+        /// The method's type; that of the token when not sent.
+        optional r#type: Text<1, 255>,
+        /// Details by kind of method.
+        optional detail: DetailSent,
+        /// Whether the method is enrolled when the payment succeeds. Needs a customer.
+        optional vault_on_success: bool,
+        /// Not used.
+        optional account_updater: bool,
+        /// Not used.
+        optional otp: Anything,
+    }
+}
+
+input! {
+    /// Details by kind of method. Of those of banks and vouchers nothing is used.
+    pub struct DetailSent {
+        /// Of a card.
+        optional card: CardDetailSent,
+        /// Of a wallet.
+        optional wallet: WalletDetailSent,
+        /// Of a bank account.
+        optional bank_transfer: Anything,
+        /// Of a voucher.
+        optional ticket: Anything,
+        /// Why the cardholder need not authenticate.
+        optional strong_customer_authentication_exemptions: Vec<Text<1, 64>>,
+    }
+}
+
+input! {
+    /// Details of a card payment.
+    pub struct CardDetailSent {
+        /// The card. Its number and security code are read and not kept.
+        optional card_data: NewCard,
+        /// Whether the money is taken at once; otherwise it is held. `true` when not sent.
+        optional capture: bool,
+        /// Whether the card is only verified, with an amount of 0.
+        optional verify: bool,
+        /// In how many parts the customer pays.
+        optional installments: u16,
+        /// Months until the first part.
+        optional first_installment_deferral: Deferral,
+        /// What the customer reads on the statement.
+        optional soft_descriptor: Text<0, 255>,
+        /// How a stored card is used.
+        optional stored_credentials: StoredCredentialsSent,
+        /// Data of an authentication that was made elsewhere: not used.
+        optional three_d_secure: Anything,
+        /// Providers' tokens of the card, in place of it.
+        optional external_providers_data: Vec<Anything>,
+        /// When to capture by itself: not used.
+        optional delayed_capture_settings: Anything,
+        /// When to cancel by itself: not used.
+        optional delayed_cancel_settings: Anything,
+        /// Not used.
+        optional acquirer_reference_number: Text<0, 255>,
+    }
+}
+
+input! {
+    /// Details of a wallet payment.
+    pub struct WalletDetailSent {
+        /// The wallet's own token: not used and not kept.
+        optional payment_token: Text<0, 20000>,
+        /// The card behind it.
+        optional card_data: WalletCardSent,
+    }
+}
+
+input! {
+    /// The card behind a wallet.
+    pub struct WalletCardSent {
+        /// The last four digits of its number.
+        optional lfd: Text<0, 4>,
+    }
+}
+
+input! {
+    /// How a stored card is used.
+    pub struct StoredCredentialsSent {
+        /// Why it was stored.
+        optional reason: Text<0, 64>,
+        /// Whether it is used for the first time.
+        optional usage: Text<0, 64>,
+        /// The agreement with the customer.
+        optional subscription_agreement_id: Text<0, 255>,
+        /// The network's id of the first use.
+        optional network_transaction_id: Text<0, 255>,
+    }
+}
+
+/// Months from 0 to 99.
+#[derive(Clone, Copy)]
+pub struct Deferral(u16);
+
+impl crate::input::Input for Deferral {
+    fn read(raw: &Value, at: crate::input::At<'_>, problems: &mut crate::input::Problems) -> Option<Self> {
+        let months = raw.as_u64().filter(|months| *months <= 99).map(|months| Self(months as u16));
+        if months.is_none() {
+            problems.wrong(at, "must be a whole number from 0 to 99");
+        }
+        months
+    }
+
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        let number = utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::Type::Integer)
+            .minimum(Some(0))
+            .maximum(Some(99));
+        utoipa::openapi::RefOr::T(utoipa::openapi::Schema::Object(number.build()))
+    }
+}
+
+/// Where a customer is sent: a [`Link`], also without `https://` before it.
+#[derive(Clone)]
+pub struct ReturnAddress(String);
+
+impl ReturnAddress {
+    /// The address as it was sent.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl crate::input::Input for ReturnAddress {
+    fn read(raw: &Value, at: crate::input::At<'_>, problems: &mut crate::input::Problems) -> Option<Self> {
+        let text = Text::<3, 526>::read(raw, at, problems)?.into_string();
+        match Link::from_loose(&text) {
+            Ok(_) => Some(Self(text)),
+            Err(what) => {
+                problems.wrong(at, what);
+                None
+            }
+        }
+    }
+
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        <Text<3, 526> as crate::input::Input>::schema()
+    }
+}
+
+refusals!(
+    ApiError::CheckoutSessionNotFound,
+    ApiError::CustomerNotFound,
+    ApiError::InvalidToken,
+    ApiError::TokenInUse,
+    ApiError::InvalidCustomerForToken,
+    ApiError::IncorrectPaymentMethodType("CARD".into()),
+    ApiError::UnavailablePaymentMethod("PIX".into()),
+    ApiError::InvalidAmount("It must be more than 0.".into()),
+    ApiError::RequestInProcess,
+    ApiError::IdempotencyDuplicated,
+);
+
+/// Create a payment
+///
+/// On a checkout session, or with the workflows `DIRECT` and `REDIRECT` without one. A provider's refusal is no
+/// error: the payment is made and is `DECLINED`. With `capture: false` the money is only held.
+#[utoipa::path(
+    post,
+    path = "/v1/payments",
+    tag = "payments",
+    params(IdempotencyKey),
+    request_body(content = CreatePayment, example = json!({
+        "account_id": "00000000-0000-4000-8000-000000000001",
+        "merchant_order_id": "order-2001",
+        "description": "Running shoes",
+        "country": "BR",
+        "amount": {"currency": "BRL", "value": 259.9},
+        "workflow": "DIRECT",
+        "payment_method": {"type": "CARD", "detail": {"card": {"card_data": {
+            "number": "4507990000000002", "expiration_month": 11, "expiration_year": 28, "security_code": "123",
+            "holder_name": "Ana Souza",
+        }}}},
+    })),
+    responses((status = 201, description = "The payment.", body = Payment, example = json!(example())), Refusals),
+)]
+pub async fn create_payment(
+    State(app): State<AppState>,
+    merchant: Merchant,
+    key: IdempotencyKey,
+    Body { value: new, sha256 }: Body<CreatePayment>,
+) -> Result<Response, ApiError> {
+    merchant.account(new.account_id)?;
+    let organization = merchant.organization;
+    let keyed = Keyed { app: &app, organization, operation: "create_payment", key: &key, body_sha256: sha256 };
+    let id = match keyed.use_up(begin(&keyed, new).await).await? {
+        Begun::Before(id) => id,
+        Begun::New { payment, transaction } => {
+            settle(&app, organization, &payment, &transaction).await?;
+            payment.payment_id
+        }
+        Begun::Rejected(id) => id,
+    };
+    let connection = &mut *app.db.acquire().await?;
+    let payment = payments::find(connection, organization, id).await?.ok_or(ApiError::PaymentNotFound)?;
+    if payment.in_flight.is_some() && payment.status == PaymentStatus::Created {
+        return Err(ApiError::RequestInProcess);
+    }
+    let payment = answer(&app, connection, organization, payment, Shape::Made).await?;
+    Ok((StatusCode::CREATED, Json(payment)).into_response())
+}
+
+/// How a payment began.
+enum Begun {
+    /// The first request under the key made this payment.
+    Before(PaymentId),
+    /// A gateway is to be asked.
+    New { payment: Box<payments::Row>, transaction: Box<transactions::Row> },
+    /// No connection takes it: nobody is to be asked.
+    Rejected(PaymentId),
+}
+
+/// The provider of a payment that no connection takes, as the published example has it.
+const ROUTING: &str = "YUNO_ROUTING";
+
+/// The first step: everything is checked and noted, the session is used, the token is used up, and the payment is in
+/// flight.
+async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError> {
+    let (app, organization) = (keyed.app, keyed.organization);
+    let now = app.clock.now();
+    let mut database = app.db.begin().await?;
+    if let Some(before) = keyed.claim(&mut database, now).await? {
+        return Ok(Begun::Before(PaymentId::fixed(before.as_u128())));
+    }
+    let id = PaymentId::new(now);
+    let session = take_session(&mut database, organization, &new, now).await?;
+    let words = Description::of(&new, session.as_ref(), id)?;
+    let customer = customer(&mut database, organization, &new, session.as_ref()).await?;
+    let kept = match &session {
+        Some(session) => {
+            checkout_sessions::kept_for_payment(&mut database, organization, session.checkout_session_id).await?
+        }
+        None => (None, None, None),
+    };
+    let method = Method::of(keyed, &mut database, &new, session.as_ref(), customer.as_ref(), id, now).await?;
+    let route = route(&mut database, organization, &new, &method.r#type).await?;
+    if route.is_none() && session.is_some() {
+        return Err(ApiError::UnavailablePaymentMethod(method.r#type));
+    }
+
+    let CreatePayment { payment_method, .. } = &new;
+    let decided = kept.2.as_ref().map(|kept| &kept.0);
+    let card = payment_method.detail.as_ref().and_then(|detail| detail.card.as_ref());
+    let capture = card
+        .and_then(|card| card.capture)
+        .or_else(|| decided.and_then(|decided| decided.pointer("/detail/card/capture")).and_then(Value::as_bool))
+        .unwrap_or(true);
+    let verify = card.and_then(|card| card.verify).unwrap_or(false);
+    let is_card = flow_of(&method.r#type) == Flow::Card;
+    let r#type = match (is_card && verify, is_card && !capture) {
+        (true, _) => TransactionType::Verify,
+        (false, true) => TransactionType::Authorize,
+        (false, false) => TransactionType::Purchase,
+    };
+    match (r#type, new.amount.value == Amount::ZERO) {
+        (TransactionType::Verify, false) => {
+            return Err(ApiError::InvalidAmount("A card is verified with an amount of 0.".to_owned()));
+        }
+        (TransactionType::Verify, true) => {}
+        (_, true) => return Err(ApiError::InvalidAmount("It must be more than 0.".to_owned())),
+        (_, false) => {}
+    }
+    let vault_on_success = payment_method
+        .vault_on_success
+        .or_else(|| decided.and_then(|decided| decided.get("vault_on_success")).and_then(Value::as_bool))
+        .unwrap_or(method.vault_on_success);
+    let detail = match is_card {
+        true => MethodDetail {
+            card: Some(card_detail(card, capture, verify, method.installments)),
+            ..MethodDetail::default()
+        },
+        false => {
+            let amount = format!("{} {}", json!(new.amount.value), new.amount.currency.as_str());
+            let wallet = payment_method.detail.as_ref().and_then(|detail| detail.wallet.as_ref());
+            let last_four = wallet.and_then(|wallet| wallet.card_data.as_ref()?.lfd.clone()).map(Text::into_string);
+            instructions(&method.r#type, id, &amount, now, last_four)
+        }
+    };
+    let payer = (new.customer_payer.is_some() || kept.0.is_some() || customer.is_some())
+        .then(|| known(new.customer_payer.as_ref(), kept.0.as_ref().map(|kept| &kept.0), customer.as_ref()))
+        .transpose()?;
+    let callback_url = new.callback_url.map(ReturnAddress::into_string).or_else(|| {
+        let session = session.as_ref()?;
+        session.return_url.as_ref().or(session.callback_url.as_ref()).map(|link| link.as_str().to_owned())
+    });
+
+    let transaction_id = TransactionId::new(now);
+    let (provider_id, connection_id) = match &route {
+        Some((provider, connection)) => (provider.clone(), Some(*connection)),
+        None => (ROUTING.to_owned(), None),
+    };
+    let payment = payments::Row {
+        payment_id: id,
+        account_id: new.account_id,
+        checkout_session_id: session.as_ref().map(|session| session.checkout_session_id),
+        customer_id: customer.as_ref().map(|customer| customer.customer_id).or(method.customer_id),
+        merchant_order_id: words.merchant_order_id,
+        merchant_reference: new.merchant_reference.map(Text::into_string),
+        description: words.description,
+        country: new.country,
+        currency: new.amount.currency,
+        amount: new.amount.value,
+        paid: Amount::ZERO,
+        captured: Amount::ZERO,
+        refunded: Amount::ZERO,
+        status: PaymentStatus::Created,
+        sub_status: PaymentSubStatus::Created,
+        workflow: new.workflow.unwrap_or_default(),
+        payment_method_type: method.r#type,
+        provider_id,
+        connection_id,
+        token_id: method.token_id,
+        vaulted_token: method.vaulted_token,
+        vault_on_success,
+        card: method.card.map(sqlx::types::Json),
+        detail: AsSent(json!(detail)),
+        callback_url,
+        metadata: new.metadata.map(|metadata| AsSent(json!(metadata))),
+        customer_payer: payer.map(AsSent),
+        additional_data: new.additional_data.map(|data| AsSent(json!(data))).or(kept.1),
+        split_marketplace: new.split_marketplace.map(|split| AsSent(json!(split))),
+        subscription: new.subscription.map(|subscription| AsSent(subscription.0)),
+        idempotency_key: keyed.key.text().map(str::to_owned),
+        in_flight: Some(transaction_id),
+        page_id: route.is_some().then(|| PageId::new(now)),
+        due_at: Some(now.plus(longest_flight())),
+        created_at: now,
+        updated_at: now,
+    };
+    let transaction = transactions::Row {
+        transaction_id,
+        payment_id: id,
+        position: MAIN_POSITION,
+        r#type,
+        status: TransactionStatus::Created,
+        response_code: "SUCCEEDED".to_owned(),
+        amount: payment.amount,
+        refunded: Amount::ZERO,
+        about_transaction_id: None,
+        merchant_reference: payment.merchant_reference.clone().or_else(|| Some(payment.merchant_order_id.clone())),
+        description: Some(payment.description.clone()),
+        reason: None,
+        status_detail: None,
+        proof: None,
+        created_at: now,
+        updated_at: now,
+    };
+    payments::insert(&mut database, organization, &payment).await?;
+    transactions::insert(&mut database, organization, &transaction).await?;
+    keyed.keep(&mut database, id.into()).await?;
+    let rejected = route.is_none();
+    if rejected {
+        let answer = Answer::plain(ResponseCode::of(TransactionStatus::Error, "YUNO_ROUTING_REJECTED"));
+        record(&mut database, organization, payment.clone(), transaction_id, &answer, now).await?;
+    }
+    database.commit().await?;
+    Ok(match rejected {
+        true => Begun::Rejected(id),
+        false => Begun::New { payment: Box::new(payment), transaction: Box::new(transaction) },
+    })
+}
+
+/// Takes the session that the payment is made on, if its workflow has one, and compares the two.
+async fn take_session(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    new: &CreatePayment,
+    now: Timestamp,
+) -> Result<Option<checkout_sessions::Row>, ApiError> {
+    let sent = new.checkout.as_ref().and_then(|checkout| checkout.session.as_ref()).map(Text::as_str).unwrap_or("");
+    if sent.is_empty() {
+        return match new.workflow.unwrap_or_default() {
+            Workflow::Direct | Workflow::Redirect => Ok(None),
+            _ => Err(ApiError::MissingParameters(vec!["checkout.session: is required".to_owned()])),
+        };
+    }
+    let id = CheckoutSessionId::parse(sent).map_err(|_| ApiError::CheckoutSessionNotFound)?;
+    let session = checkout_sessions::take(connection, organization, id, now).await?;
+    let session = session.ok_or(ApiError::CheckoutSessionNotFound)?;
+    let mut wrong = Vec::new();
+    let mut expect = |field: &str, agrees: bool, expected: String| {
+        if !agrees {
+            wrong.push(format!("{field}: must be {expected}, as the checkout session has it"));
+        }
+    };
+    expect("account_id", new.account_id == session.account_id, session.account_id.to_string());
+    let currency = session.currency;
+    expect("amount.currency", new.amount.currency == currency, currency.as_str().to_owned());
+    expect("amount.value", new.amount.value == session.amount, json!(session.amount).to_string());
+    expect("country", new.country == session.country, session.country.as_str().to_owned());
+    let payer = new.customer_payer.as_ref().and_then(|payer| payer.id);
+    if let (Some(payer), Some(customer)) = (payer, session.customer_id) {
+        expect("customer_payer.id", payer == customer, customer.to_string());
+    }
+    match wrong.is_empty() {
+        true => Ok(Some(session)),
+        false => Err(ApiError::InvalidParameters(wrong)),
+    }
+}
+
+/// What a payment says of its order.
+struct Description {
+    merchant_order_id: String,
+    description: String,
+}
+
+impl Description {
+    /// What was sent, or else what the session has. A published example with a provider's token of a card has neither.
+    fn of(new: &CreatePayment, session: Option<&checkout_sessions::Row>, id: PaymentId) -> Result<Self, ApiError> {
+        let card = new.payment_method.detail.as_ref().and_then(|detail| detail.card.as_ref());
+        let by_providers_token = card.is_some_and(|card| card.external_providers_data.is_some());
+        let sent = |text: &Option<Words>| text.as_ref().map(|text| text.as_str().to_owned());
+        let merchant_order_id = sent(&new.merchant_order_id)
+            .or_else(|| session.map(|session| session.merchant_order_id.clone()))
+            .or_else(|| by_providers_token.then(|| id.to_string()));
+        let description = sent(&new.description)
+            .or_else(|| session.map(|session| session.payment_description.clone()))
+            .or_else(|| by_providers_token.then(String::new));
+        let missing: Vec<_> = [("merchant_order_id", &merchant_order_id), ("description", &description)]
+            .into_iter()
+            .filter(|(_, value)| value.is_none())
+            .map(|(field, _)| format!("{field}: is required"))
+            .collect();
+        match (merchant_order_id, description) {
+            (Some(merchant_order_id), Some(description)) => Ok(Self { merchant_order_id, description }),
+            _ => Err(ApiError::MissingParameters(missing)),
+        }
+    }
+}
+
+/// The customer that pays, who cannot be deleted in between.
+async fn customer(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    new: &CreatePayment,
+    session: Option<&checkout_sessions::Row>,
+) -> Result<Option<customers::Row>, ApiError> {
+    let sent = new.customer_payer.as_ref().and_then(|payer| payer.id);
+    let Some(id) = sent.or_else(|| session?.customer_id) else { return Ok(None) };
+    customers::hold(connection, organization, id).await?;
+    match customers::find(connection, organization, id).await? {
+        Some(customer) => Ok(Some(customer)),
+        // A session outlives its customer; a customer that is named must be there.
+        None if sent.is_none() => Ok(None),
+        None => Err(ApiError::CustomerNotFound),
+    }
+}
+
+/// What a payment is paid with.
+struct Method {
+    r#type: String,
+    card: Option<KeptCard>,
+    token_id: Option<TokenId>,
+    vaulted_token: Option<VaultedToken>,
+    customer_id: Option<CustomerId>,
+    vault_on_success: bool,
+    installments: Option<u16>,
+}
+
+impl Method {
+    async fn of(
+        keyed: &Keyed<'_>,
+        connection: &mut Connection,
+        new: &CreatePayment,
+        session: Option<&checkout_sessions::Row>,
+        customer: Option<&customers::Row>,
+        payment: PaymentId,
+        now: Timestamp,
+    ) -> Result<Self, ApiError> {
+        let organization = keyed.organization;
+        let sent = &new.payment_method;
+        let text = |text: &Option<Text<0, 64>>| {
+            text.as_ref().map(|text| text.as_str().to_owned()).filter(|text| !text.is_empty())
+        };
+        let customer = customer.map(|customer| customer.customer_id);
+        let mut method = Self {
+            r#type: sent.r#type.as_ref().map(|r#type| r#type.as_str().to_owned()).unwrap_or_default(),
+            card: None,
+            token_id: None,
+            vaulted_token: None,
+            customer_id: None,
+            vault_on_success: false,
+            installments: None,
+        };
+        if let Some(vaulted_token) = text(&sent.vaulted_token) {
+            let vaulted_token = VaultedToken::parse(&vaulted_token).map_err(|_| ApiError::InvalidToken)?;
+            method.use_enrolled(connection, organization, vaulted_token, customer).await?;
+        } else if let Some(token) = text(&sent.token) {
+            let session = session.map(|session| session.checkout_session_id);
+            let token =
+                tokens::take(connection, organization, &token, (new.account_id, session), payment.into(), now).await?;
+            if token.customer_id.is_some_and(|owner| customer != Some(owner)) {
+                return Err(ApiError::InvalidCustomerForToken);
+            }
+            method.token_id = Some(token.token_id);
+            method.vault_on_success = token.vault_on_success;
+            method.installments = token.installments.and_then(|parts| u16::try_from(parts).ok());
+            match token.vaulted_token {
+                Some(vaulted_token) => {
+                    method.use_enrolled(connection, organization, vaulted_token, customer).await?;
+                }
+                None => {
+                    method.is(&token.payment_method_type)?;
+                    method.card = token.card.map(|card| card.0);
+                }
+            }
+        } else {
+            let card = sent.detail.as_ref().and_then(|detail| detail.card.as_ref());
+            if method.r#type.is_empty() {
+                let field = if card.is_some() { "payment_method.type" } else { "payment_method.token" };
+                return Err(ApiError::MissingParameters(vec![format!("{field}: is required")]));
+            }
+            if flow_of(&method.r#type) == Flow::Card {
+                let place = "payment_method.detail.card.card_data";
+                let by_providers_token = card.is_some_and(|card| card.external_providers_data.is_some());
+                match card.and_then(|card| card.card_data.clone()) {
+                    Some(card) => method.card = Some(card.keep(keyed.app, organization, place)?),
+                    None if by_providers_token => {}
+                    None => return Err(ApiError::MissingParameters(vec![format!("{place}: is required")])),
+                }
+            }
+        }
+        Ok(method)
+    }
+
+    /// Pays with what a customer has enrolled.
+    async fn use_enrolled(
+        &mut self,
+        connection: &mut Connection,
+        organization: OrganizationId,
+        vaulted_token: VaultedToken,
+        customer: Option<CustomerId>,
+    ) -> Result<(), ApiError> {
+        let enrolled = payment_methods::hold_enrolled(connection, organization, vaulted_token).await?;
+        let enrolled = enrolled.ok_or(ApiError::InvalidToken)?;
+        if customer.is_some_and(|customer| customer != enrolled.customer_id) {
+            return Err(ApiError::InvalidCustomerForToken);
+        }
+        self.is(&enrolled.payment_method_type)?;
+        self.card = enrolled.card.map(|card| card.0);
+        self.vaulted_token = Some(vaulted_token);
+        self.customer_id = Some(enrolled.customer_id);
+        Ok(())
+    }
+
+    /// Takes the type of a token, which what was sent must not contradict.
+    fn is(&mut self, r#type: &str) -> Result<(), ApiError> {
+        match self.r#type.is_empty() || self.r#type == r#type {
+            true => r#type.clone_into(&mut self.r#type),
+            false => return Err(ApiError::IncorrectPaymentMethodType(r#type.to_owned())),
+        }
+        Ok(())
+    }
+}
+
+/// The provider and the connection that take a payment: the oldest active connection of the account that serves the
+/// type in the country and the currency.
+async fn route(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    new: &CreatePayment,
+    r#type: &str,
+) -> Result<Option<(String, ConnectionId)>, ApiError> {
+    let connections = connections::list(connection, organization, Some(new.account_id)).await?;
+    let connections: Vec<availability::Connection> = connections.into_iter().map(Into::into).collect();
+    let situation = Situation { country: new.country, currency: Some(new.amount.currency), enrolling: false };
+    let verdicts = judge(&situation, &connections, &CATALOG);
+    let verdict = verdicts.iter().find(|verdict| verdict.r#type == r#type && verdict.offered());
+    let chosen = verdict.and_then(|verdict| verdict.decided_by());
+    Ok(chosen.map(|(connection, _)| (connection.provider_id.clone(), connection.connection_id)))
+}
+
+/// The details of a card payment as they are kept.
+fn card_detail(
+    sent: Option<&CardDetailSent>,
+    capture: bool,
+    verify: bool,
+    token_installments: Option<u16>,
+) -> CardDetail {
+    let words = |text: &Option<Text<0, 64>>| text.as_ref().map(|text| text.as_str().to_owned());
+    let more = |text: &Option<Text<0, 255>>| text.as_ref().map(|text| text.as_str().to_owned());
+    let credentials = sent.and_then(|card| card.stored_credentials.as_ref());
+    CardDetail {
+        verify,
+        capture: capture && !verify,
+        installments: sent.and_then(|card| card.installments).or(token_installments).unwrap_or(1),
+        first_installment_deferral: sent.and_then(|card| card.first_installment_deferral).map_or(0, |months| months.0),
+        soft_descriptor: sent.and_then(|card| more(&card.soft_descriptor)).unwrap_or_default(),
+        acquirer_reference_number: sent.and_then(|card| more(&card.acquirer_reference_number)).unwrap_or_default(),
+        stored_credentials: StoredCredentialsDetail {
+            reason: credentials.and_then(|credentials| words(&credentials.reason)),
+            usage: credentials.and_then(|credentials| words(&credentials.usage)),
+            subscription_agreement_id: credentials.and_then(|credentials| more(&credentials.subscription_agreement_id)),
+            network_transaction_id: credentials.and_then(|credentials| more(&credentials.network_transaction_id)),
+        },
+        ..CardDetail::default()
+    }
+}

@@ -1,0 +1,667 @@
+//! Payments: one for each checkout session, or without one, and the transactions that they are made of.
+
+mod cancel;
+mod cancel_or_refund;
+mod capture;
+mod create;
+mod detail;
+mod find;
+mod payer;
+mod refund;
+mod retrieve;
+mod transaction;
+
+pub use cancel::*;
+pub use cancel_or_refund::*;
+pub use capture::*;
+pub use create::*;
+pub use detail::*;
+pub use find::*;
+pub use payer::*;
+pub use refund::*;
+pub use retrieve::*;
+pub use transaction::*;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use crate::catalog::{CATALOG, Flow};
+use crate::db::{Connection, payments, transactions};
+use crate::error::ApiError;
+use crate::gateway;
+use crate::lifecycle::State;
+use crate::settlement::{MAIN_POSITION, flow_of};
+use crate::state::AppState;
+use crate::types::{
+    AccountId, Amount, ConnectionId, Country, Currency, Metadata, OrganizationId, PaymentId, PaymentStatus,
+    PaymentSubStatus, Timestamp, TransactionId, TransactionStatus, TransactionType, Workflow,
+};
+
+/// A payment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Payment {
+    /// Its id.
+    #[schema(value_type = String, format = Uuid)]
+    id: PaymentId,
+    /// The account that is paid.
+    #[schema(value_type = String, format = Uuid)]
+    account_id: AccountId,
+    /// What is paid for.
+    description: String,
+    /// Where the customer pays.
+    #[schema(value_type = String)]
+    country: Country,
+    /// How it stands, roughly.
+    #[schema(value_type = String)]
+    status: PaymentStatus,
+    /// How it stands, exactly.
+    #[schema(value_type = String)]
+    sub_status: PaymentSubStatus,
+    /// The merchant's id of the order.
+    merchant_order_id: String,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it last moved.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+    /// What is paid.
+    amount: PaymentAmount,
+    /// The checkout session that it was made on.
+    checkout: PaymentCheckout,
+    /// What it is paid with.
+    payment_method: PaymentMethod,
+    /// Who pays; `null` when nothing is known.
+    #[schema(required)]
+    customer_payer: Option<KnownPayer>,
+    /// Order, airline and other data; `null` when there is none.
+    #[schema(required)]
+    additional_data: Option<AdditionalData>,
+    /// Not used.
+    #[schema(value_type = Option<Object>, required)]
+    taxes: Option<Value>,
+    /// The transaction, when the payment was just made or moved; all of them, when it is retrieved.
+    transactions: Transactions,
+    /// All transactions; absent when the payment is retrieved, unless they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    transactions_history: Option<Vec<Transaction>>,
+    /// Not used.
+    split: Vec<String>,
+    /// Who gets which part, as it was sent.
+    #[schema(value_type = Vec<Object>)]
+    split_marketplace: Value,
+    /// Where the customer is sent when done; absent when there is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    callback_url: Option<String>,
+    /// How it is made.
+    #[schema(value_type = String)]
+    workflow: Workflow,
+    /// The merchant's own entries, in the form in which they were sent.
+    #[schema(value_type = Metadata)]
+    metadata: Value,
+    /// Not used.
+    #[schema(value_type = Option<Object>, required)]
+    fraud_screening: Option<Value>,
+    /// Not used.
+    payment_link_id: String,
+    /// Not used.
+    payment_link_code: String,
+    /// Not used.
+    #[schema(required)]
+    subscription_code: Option<String>,
+    /// What the subscription of the payment is, as it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, nullable = false)]
+    subscription: Option<Value>,
+    /// Not used: the connection is chosen by what the account has.
+    #[schema(value_type = Option<Object>, required)]
+    routing_rules: Option<Value>,
+    /// Whether declined transactions are tried again. They are not.
+    simplified_mode: bool,
+    /// The account that is paid.
+    #[schema(value_type = String, format = Uuid)]
+    account_code: AccountId,
+    /// The key that it was made under.
+    #[schema(required)]
+    idempotency_key: Option<String>,
+}
+
+/// The transaction of a payment, or all of them.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Transactions {
+    /// The one that counts.
+    One(Box<Transaction>),
+    /// All, in their order.
+    All(Vec<Transaction>),
+}
+
+/// The money of a payment or a transaction.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PaymentAmount {
+    /// What captures took; 0 for a payment that was taken at once.
+    #[schema(value_type = f64)]
+    captured: Amount,
+    /// ISO 4217 code.
+    #[schema(value_type = String)]
+    currency: Currency,
+    /// Not used.
+    #[schema(value_type = Option<Object>, required)]
+    currency_conversion: Option<Value>,
+    /// What was given back.
+    #[schema(value_type = f64)]
+    refunded: Amount,
+    /// In major units, exact.
+    #[schema(value_type = f64)]
+    value: Amount,
+}
+
+/// What a payment has to do with a checkout session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PaymentCheckout {
+    /// The session; empty when there is none.
+    session: String,
+    /// Whether the SDK has something left to do: a page to show, a challenge.
+    sdk_action_required: bool,
+}
+
+/// What a payment is paid with.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PaymentMethod {
+    /// The enrolled method; empty when there is none.
+    vaulted_token: String,
+    /// The method's type.
+    r#type: String,
+    /// Whether it is enrolled when the payment succeeds.
+    vault_on_success: bool,
+    /// The one-time token; empty when there is none.
+    token: String,
+    /// Not used.
+    #[schema(required)]
+    parent_payment_method_type: Option<String>,
+    /// Details by kind of method.
+    payment_method_detail: MethodDetail,
+}
+
+/// What a transaction is paid with: the same as its payment, under another name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TransactionPaymentMethod {
+    /// The enrolled method; empty when there is none.
+    vaulted_token: String,
+    /// The method's type.
+    r#type: String,
+    /// Whether it is enrolled when the payment succeeds.
+    vault_on_success: bool,
+    /// The one-time token; empty when there is none.
+    token: String,
+    /// Not used.
+    #[schema(required)]
+    parent_payment_method_type: Option<String>,
+    /// Details by kind of method.
+    detail: MethodDetail,
+}
+
+/// Order, airline and other data, as it was sent.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct AdditionalData {
+    /// Flights.
+    #[schema(value_type = Option<Object>, required)]
+    airline: Option<Value>,
+    /// Other transport.
+    #[schema(value_type = Option<Vec<Object>>, required)]
+    transportations: Option<Value>,
+    /// What is bought.
+    #[schema(value_type = Option<Object>, required)]
+    order: Option<Value>,
+    /// Who sells.
+    #[schema(value_type = Option<Object>, required)]
+    seller_details: Option<Value>,
+}
+
+/// A transaction of a payment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Transaction {
+    /// Its id.
+    #[schema(value_type = String, format = Uuid)]
+    id: TransactionId,
+    /// What it asked for.
+    #[schema(value_type = String)]
+    r#type: TransactionType,
+    /// How it stands.
+    #[schema(value_type = String)]
+    status: TransactionStatus,
+    /// The group of the method's type.
+    category: String,
+    /// How much it is about.
+    #[schema(value_type = f64)]
+    amount: Amount,
+    /// The provider.
+    provider_id: String,
+    /// What it is paid with.
+    payment_method: TransactionPaymentMethod,
+    /// Why it stands as it does.
+    response_code: String,
+    /// The same in words.
+    response_message: String,
+    /// Why the merchant asked for it.
+    #[schema(required)]
+    reason: Option<String>,
+    /// What the merchant wrote on it.
+    #[schema(required)]
+    description: Option<String>,
+    /// The merchant's reference.
+    #[schema(required)]
+    merchant_reference: Option<String>,
+    /// A card network's advice on trying a declined payment again; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    merchant_advice_code: Option<&'static str>,
+    /// The same in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    merchant_advice_code_message: Option<&'static str>,
+    /// What the provider says.
+    provider_data: ProviderData,
+    /// Not used.
+    #[schema(required)]
+    three_d_secure_action_required: Option<bool>,
+    /// The connection to the provider; `null` when none took the payment.
+    #[schema(required)]
+    connection_data: Option<ConnectionData>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it last moved.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+}
+
+/// The connection to a provider.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConnectionData {
+    /// Its id.
+    #[schema(value_type = String, format = Uuid)]
+    id: ConnectionId,
+    /// Not used.
+    #[schema(required)]
+    name: Option<String>,
+}
+
+/// What the provider says of a transaction.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProviderData {
+    /// The provider.
+    id: String,
+    /// Its id of the transaction.
+    transaction_id: String,
+    /// Its id of the account.
+    account_id: String,
+    /// Its word for how the transaction stands.
+    status: String,
+    /// More of it.
+    sub_status: String,
+    /// Its reason.
+    status_detail: String,
+    /// Its message.
+    response_message: String,
+    /// Its code.
+    response_code: String,
+    /// What it was asked.
+    #[schema(value_type = Object)]
+    raw_request: Value,
+    /// What it answered.
+    #[schema(value_type = Object)]
+    raw_response: Value,
+    /// A third party's id of the transaction.
+    #[schema(required)]
+    third_party_transaction_id: String,
+    /// A third party's id of the account.
+    #[schema(required)]
+    third_party_account_id: Option<String>,
+    /// ISO 8583 code; empty when it was not approved.
+    iso8583_response_code: &'static str,
+    /// The same in words.
+    iso8583_response_message: &'static str,
+}
+
+/// Which transactions an answer has.
+#[derive(Clone, Copy)]
+pub enum Shape {
+    /// The one that counts, and all as history: a payment that was just made.
+    Made,
+    /// This one, and all as history: a payment that was just moved by it.
+    Moved(TransactionId),
+    /// All, without a history.
+    Retrieved,
+    /// All, and all as history.
+    RetrievedWithHistory,
+}
+
+impl Payment {
+    /// The payment as it is answered.
+    ///
+    /// # Errors
+    /// When what is kept cannot be read.
+    pub fn new(
+        app: &AppState,
+        organization: OrganizationId,
+        row: payments::Row,
+        rows: &[transactions::Row],
+        shape: Shape,
+    ) -> Result<Self, ApiError> {
+        let page = page(app, organization, &row);
+        let detail = || MethodDetail::answered(&row, rows, page.clone());
+        let transactions =
+            |which: &transactions::Row| Ok::<_, ApiError>(Transaction::new(&row, which.clone(), detail()?));
+        let all = || rows.iter().map(&transactions).collect::<Result<Vec<_>, _>>();
+        let counting = rows.iter().find(|candidate| match shape {
+            Shape::Moved(moved) => candidate.transaction_id == moved,
+            _ => candidate.position == MAIN_POSITION,
+        });
+        let waits = row.sub_status == PaymentSubStatus::WaitingAdditionalStep;
+        let counting = rows
+            .iter()
+            .find(|candidate| waits && candidate.r#type == TransactionType::ThreeDSecure)
+            .or(counting)
+            .ok_or_else(|| anyhow::anyhow!("a payment without a transaction"))?;
+        let known = |kept: &Option<crate::db::AsSent>| kept.as_ref().map(|kept| kept.0.clone());
+        let state = State::new(row.status, row.sub_status);
+        Ok(Self {
+            id: row.payment_id,
+            account_id: row.account_id,
+            description: row.description.clone(),
+            country: row.country,
+            status: row.status,
+            sub_status: row.sub_status,
+            merchant_order_id: row.merchant_order_id.clone(),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            amount: PaymentAmount::of(&row),
+            checkout: PaymentCheckout {
+                session: text(row.checkout_session_id),
+                sdk_action_required: row.checkout_session_id.is_some() && state.waits_for_customer(),
+            },
+            payment_method: PaymentMethod {
+                vaulted_token: text(row.vaulted_token),
+                r#type: row.payment_method_type.clone(),
+                vault_on_success: row.vault_on_success,
+                token: text(row.token_id),
+                parent_payment_method_type: None,
+                payment_method_detail: detail()?,
+            },
+            customer_payer: row.customer_payer.as_ref().map(|payer| KnownPayer::read(&payer.0)).transpose()?,
+            additional_data: row.additional_data.as_ref().map(|data| AdditionalData::of(&data.0)),
+            taxes: None,
+            transactions: match shape {
+                Shape::Made | Shape::Moved(_) => Transactions::One(Box::new(transactions(counting)?)),
+                Shape::Retrieved | Shape::RetrievedWithHistory => Transactions::All(all()?),
+            },
+            transactions_history: match shape {
+                Shape::Retrieved => None,
+                _ => Some(all()?),
+            },
+            split: Vec::new(),
+            split_marketplace: known(&row.split_marketplace).unwrap_or_else(|| json!([])),
+            callback_url: row.callback_url.clone(),
+            workflow: row.workflow,
+            metadata: known(&row.metadata).unwrap_or_else(|| json!([])),
+            fraud_screening: None,
+            payment_link_id: String::new(),
+            payment_link_code: String::new(),
+            subscription_code: None,
+            subscription: known(&row.subscription),
+            routing_rules: None,
+            simplified_mode: false,
+            account_code: row.account_id,
+            idempotency_key: row.idempotency_key.clone(),
+        })
+    }
+}
+
+/// The page on which a payment is decided: of a card only as long as it is not.
+pub(super) fn page(app: &AppState, organization: OrganizationId, row: &payments::Row) -> Option<String> {
+    let undecided = State::new(row.status, row.sub_status).is_undecided();
+    let page = row.page_id.filter(|_| undecided || flow_of(&row.payment_method_type) != Flow::Card)?;
+    Some(crate::api::simulator::address(app, organization, page))
+}
+
+/// An id as text; empty when there is none.
+fn text(id: Option<impl ToString>) -> String {
+    id.map(|id| id.to_string()).unwrap_or_default()
+}
+
+impl PaymentAmount {
+    /// The money of a payment.
+    #[must_use]
+    pub fn of(row: &payments::Row) -> Self {
+        Self {
+            captured: row.captured,
+            currency: row.currency,
+            currency_conversion: None,
+            refunded: row.refunded,
+            value: row.amount,
+        }
+    }
+}
+
+impl AdditionalData {
+    /// What was sent, part by part.
+    #[must_use]
+    pub fn of(sent: &Value) -> Self {
+        // A session keeps anything: what is no part says nothing.
+        let part = |name: &str| sent.get(name).filter(|part| part.is_object()).cloned();
+        Self {
+            airline: part("airline"),
+            transportations: sent.get("transportations").filter(|part| part.is_array()).cloned(),
+            order: part("order"),
+            seller_details: part("seller_details"),
+        }
+    }
+}
+
+impl Transaction {
+    fn new(payment: &payments::Row, row: transactions::Row, detail: MethodDetail) -> Self {
+        let advice = payment.card.as_ref().and_then(|_| gateway::advice(row.status, &row.response_code));
+        Self {
+            id: row.transaction_id,
+            r#type: row.r#type,
+            status: row.status,
+            category: category(payment),
+            amount: row.amount,
+            provider_id: payment.provider_id.clone(),
+            payment_method: TransactionPaymentMethod {
+                vaulted_token: text(payment.vaulted_token),
+                r#type: payment.payment_method_type.clone(),
+                vault_on_success: payment.vault_on_success,
+                token: text(payment.token_id),
+                parent_payment_method_type: None,
+                detail,
+            },
+            response_message: gateway::message(row.status, &row.response_code).to_owned(),
+            provider_data: ProviderData::of(payment, &row),
+            response_code: row.response_code,
+            reason: row.reason,
+            description: row.description,
+            merchant_reference: row.merchant_reference,
+            merchant_advice_code: advice.map(|(code, _)| code),
+            merchant_advice_code_message: advice.map(|(_, message)| message),
+            three_d_secure_action_required: None,
+            connection_data: payment.connection_id.map(|id| ConnectionData { id, name: None }),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// The group of the type of a payment's method; that of a voucher where the catalog does not know the type.
+fn category(payment: &payments::Row) -> String {
+    CATALOG.method(&payment.payment_method_type).map_or("TICKET", |method| &method.category).to_owned()
+}
+
+impl ProviderData {
+    fn of(payment: &payments::Row, row: &transactions::Row) -> Self {
+        let approved = row.status == TransactionStatus::Succeeded;
+        Self {
+            id: payment.provider_id.clone(),
+            transaction_id: row.transaction_id.to_string(),
+            account_id: String::new(),
+            status: row.response_code.clone(),
+            sub_status: String::new(),
+            status_detail: row.status_detail.clone().unwrap_or_default(),
+            response_message: gateway::message(row.status, &row.response_code).to_owned(),
+            response_code: row.response_code.clone(),
+            raw_request: json!({
+                "amount": {"currency": payment.currency, "value": row.amount},
+                "reference": row.merchant_reference,
+            }),
+            raw_response: json!({"status": row.response_code}),
+            third_party_transaction_id: String::new(),
+            third_party_account_id: None,
+            iso8583_response_code: if approved { "00" } else { "" },
+            iso8583_response_message: if approved { "Approved or completed successfully" } else { "" },
+        }
+    }
+}
+
+/// A payment with its transactions, as it is answered.
+///
+/// # Errors
+/// When the database refuses, or what is kept cannot be read.
+pub async fn answer(
+    app: &AppState,
+    connection: &mut Connection,
+    organization: OrganizationId,
+    row: payments::Row,
+    shape: Shape,
+) -> Result<Payment, ApiError> {
+    let rows = transactions::list(connection, organization, &[row.payment_id]).await?;
+    Payment::new(app, organization, row, &rows, shape)
+}
+
+/// The transaction of the document's examples.
+fn example_transaction() -> Value {
+    json!({
+        "id": "01980f2e-7a6b-7c4d-8e5f-0123456789ae",
+        "type": "PURCHASE",
+        "status": "SUCCEEDED",
+        "category": "CARD",
+        "amount": 259.9,
+        "provider_id": "YUNO_TEST_PAYMENT_GW",
+        "payment_method": example_method("detail"),
+        "response_code": "SUCCEEDED",
+        "response_message": "Transaction successful",
+        "reason": null,
+        "description": "Running shoes",
+        "merchant_reference": "order-2001",
+        "provider_data": example_provider_data(),
+        "three_d_secure_action_required": null,
+        "connection_data": {"id": "01980f2e-7a6b-7c4d-8e5f-0123456789af", "name": null},
+        "created_at": "2026-01-15T12:05:00.000000Z",
+        "updated_at": "2026-01-15T12:05:00.000000Z",
+    })
+}
+
+fn example_provider_data() -> Value {
+    json!({
+        "id": "YUNO_TEST_PAYMENT_GW",
+        "transaction_id": "01980f2e-7a6b-7c4d-8e5f-0123456789ae",
+        "account_id": "",
+        "status": "SUCCEEDED",
+        "sub_status": "",
+        "status_detail": "",
+        "response_message": "Transaction successful",
+        "response_code": "SUCCEEDED",
+        "raw_request": {"amount": {"currency": "BRL", "value": 259.9}, "reference": "order-2001"},
+        "raw_response": {"status": "SUCCEEDED"},
+        "third_party_transaction_id": "",
+        "third_party_account_id": null,
+        "iso8583_response_code": "00",
+        "iso8583_response_message": "Approved or completed successfully",
+    })
+}
+
+fn example_method(detail_name: &str) -> Value {
+    let nothing = json!({
+        "version": null, "electronic_commerce_indicator": null, "cryptogram": null, "transaction_id": null,
+        "directory_server_transaction_id": null, "pares_status": null, "acs_id": null,
+    });
+    let mut method = json!({
+        "vaulted_token": "",
+        "type": "CARD",
+        "vault_on_success": false,
+        "token": "01980f2e-7a6b-7c4d-8e5f-0123456789ad",
+        "parent_payment_method_type": null,
+    });
+    method[detail_name] = json!({"card": {
+        "verify": false, "capture": true, "installments": 1, "installments_plan_id": null,
+        "first_installment_deferral": 0, "installments_type": "", "installment_amount": null, "soft_descriptor": "",
+        "authorization_code": "385930", "retrieval_reference_number": "", "acquirer_reference_number": "",
+        "voucher": null,
+        "card_data": {
+            "holder_name": "Ana Souza", "iin": "45079900", "lfd": "0002", "number_length": 16,
+            "security_code_length": 3, "brand": "VISA", "issuer_name": "TEST BANK", "issuer_code": null,
+            "country_code": "BR", "category": "CLASSIC", "type": "CREDIT", "three_d_secure": nothing,
+            "fingerprint": "5605f3e4-69e7-8a9f-9646-2ac8c2e33e12", "expiration_month": 11, "expiration_year": 28,
+        },
+        "stored_credentials": {
+            "reason": null, "usage": null, "subscription_agreement_id": null, "network_transaction_id": null,
+        },
+    }});
+    method
+}
+
+/// The payment of the document's examples, just made.
+pub(super) fn example() -> Value {
+    json!({
+        "id": "01980f2e-7a6b-7c4d-8e5f-0123456789ac",
+        "account_id": "00000000-0000-4000-8000-000000000001",
+        "description": "Running shoes",
+        "country": "BR",
+        "status": "SUCCEEDED",
+        "sub_status": "APPROVED",
+        "merchant_order_id": "order-2001",
+        "created_at": "2026-01-15T12:05:00.000000Z",
+        "updated_at": "2026-01-15T12:05:00.000000Z",
+        "amount": {"captured": 0, "currency": "BRL", "currency_conversion": null, "refunded": 0, "value": 259.9},
+        "checkout": {"session": "01980f2e-7a6b-7c4d-8e5f-0123456789ab", "sdk_action_required": false},
+        "payment_method": example_method("payment_method_detail"),
+        "customer_payer": null,
+        "additional_data": null,
+        "taxes": null,
+        "transactions": example_transaction(),
+        "transactions_history": [example_transaction()],
+        "split": [],
+        "split_marketplace": [],
+        "workflow": "SDK_CHECKOUT",
+        "metadata": [],
+        "fraud_screening": null,
+        "payment_link_id": "",
+        "payment_link_code": "",
+        "subscription_code": null,
+        "routing_rules": null,
+        "simplified_mode": false,
+        "account_code": "00000000-0000-4000-8000-000000000001",
+        "idempotency_key": null,
+    })
+}
+
+/// The payment of the document's examples, retrieved.
+fn example_retrieved() -> Value {
+    let mut payment = example();
+    payment["transactions"] = json!([example_transaction()]);
+    if let Value::Object(payment) = &mut payment {
+        payment.remove("transactions_history");
+    }
+    payment
+}
+
+/// An object's keys with those of another put over them.
+fn with(mut object: Value, more: Value) -> Value {
+    if let (Value::Object(object), Value::Object(more)) = (&mut object, more) {
+        object.extend::<Map<_, _>>(more);
+    }
+    object
+}

@@ -1,0 +1,280 @@
+//! `/simulator/{organization_id}/{page_id}`: the pages of the simulated provider, where a person or a test decides
+//! what a customer would: pay or not, authenticate or not, enroll or not. A page's id is its key.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::json;
+use url::Url;
+use url::form_urlencoded;
+
+use crate::db::{Connection, payment_methods, payments};
+use crate::error::ApiError;
+use crate::gateway::{Answer, ResponseCode, challenged};
+use crate::input::PathParameters;
+use crate::lifecycle::State as PaymentState;
+use crate::settlement::{main_transaction, record, run_out};
+use crate::state::AppState;
+use crate::types::{
+    EnrollmentStatus, Link, OrganizationId, PageId, PaymentSubStatus, Timestamp, TransactionStatus, VaultedToken,
+};
+
+/// Where a page is served.
+#[must_use]
+pub fn address(app: &AppState, organization: OrganizationId, page: PageId) -> String {
+    format!("{}/simulator/{organization}/{page}", app.public_url)
+}
+
+/// The pages.
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/simulator/{organization_id}/{page_id}", get(show).post(decide))
+}
+
+/// What a page is for.
+enum Subject {
+    Payment(Box<payments::Row>),
+    Enrollment(Box<payment_methods::Row>),
+}
+
+/// What a page asks.
+enum Asks {
+    /// To pay, or to enroll: yes or no.
+    Agreement,
+    /// For the one-time password of an authentication.
+    Password,
+    /// Nothing any more.
+    Nothing,
+}
+
+async fn show(
+    State(app): State<AppState>,
+    PathParameters(organization, page_id): PathParameters,
+) -> Result<Response, ApiError> {
+    let mut database = app.db.begin().await?;
+    let Some((_, subject)) = find(&mut database, &organization, &page_id, app.clock.now()).await? else {
+        return Ok(no_page());
+    };
+    // What ran out on the way has run out for everybody.
+    database.commit().await?;
+    Ok(page(StatusCode::OK, &subject.draw(app.clock.now(), "")))
+}
+
+async fn decide(
+    State(app): State<AppState>,
+    PathParameters(organization, page_id): PathParameters,
+    form: Bytes,
+) -> Result<Response, ApiError> {
+    let now = app.clock.now();
+    let field = |name: &str| {
+        form_urlencoded::parse(&form)
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
+    };
+    let agreed = match field("decision").as_str() {
+        "approve" => Some(true),
+        "decline" => Some(false),
+        _ => None,
+    };
+    let mut database = app.db.begin().await?;
+    let Some((tenant, subject)) = find(&mut database, &organization, &page_id, now).await? else {
+        return Ok(no_page());
+    };
+    let decided = match (subject.asks(now), agreed) {
+        (Asks::Nothing, _) => true,
+        (Asks::Password, _) => match challenged(&field("otp")) {
+            Some(answer) => subject.settle(&mut database, tenant, answer, now).await.map(|()| true)?,
+            None => false,
+        },
+        (Asks::Agreement, Some(agreed)) => {
+            let response = match agreed {
+                true => ResponseCode::succeeded(),
+                false => ResponseCode::of(TransactionStatus::Declined, "DECLINED_BY_PROVIDER"),
+            };
+            subject.settle(&mut database, tenant, Answer::plain(response), now).await.map(|()| true)?
+        }
+        (Asks::Agreement, None) => false,
+    };
+    if !decided {
+        let what = "Choose one of the answers below.";
+        return Ok(page(StatusCode::BAD_REQUEST, &subject.draw(now, what)));
+    }
+    let Some((_, subject)) = find(&mut database, &organization, &page_id, now).await? else { return Ok(no_page()) };
+    database.commit().await?;
+    Ok(match subject.return_address() {
+        Some(address) => (StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response(),
+        None => page(StatusCode::OK, &subject.draw(now, "")),
+    })
+}
+
+/// Finds what a page is for. What has run out is recorded so.
+async fn find(
+    connection: &mut Connection,
+    organization: &str,
+    page: &str,
+    now: Timestamp,
+) -> Result<Option<(OrganizationId, Subject)>, ApiError> {
+    let (Ok(organization), Ok(page)) = (OrganizationId::parse(organization), PageId::parse(page)) else {
+        return Ok(None);
+    };
+    if let Some(payment) = payments::lock_by_page(connection, organization, page).await? {
+        let id = payment.payment_id;
+        if payment.due_at.is_none_or(|due_at| due_at > now) {
+            return Ok(Some((organization, Subject::Payment(Box::new(payment)))));
+        }
+        run_out(connection, organization, payment, now).await?;
+        let payment = payments::find(connection, organization, id).await?;
+        return Ok(payment.map(|payment| (organization, Subject::Payment(Box::new(payment)))));
+    }
+    let method = payment_methods::lock_by_page(connection, organization, page).await?;
+    Ok(method.map(|method| (organization, Subject::Enrollment(Box::new(method)))))
+}
+
+impl Subject {
+    fn asks(&self, now: Timestamp) -> Asks {
+        match self {
+            Self::Payment(payment) => {
+                let open = PaymentState::new(payment.status, payment.sub_status).is_undecided();
+                match (open && payment.in_flight.is_none(), payment.sub_status) {
+                    (true, PaymentSubStatus::WaitingAdditionalStep) => Asks::Password,
+                    (true, _) => Asks::Agreement,
+                    (false, _) => Asks::Nothing,
+                }
+            }
+            Self::Enrollment(method) if method.status(now) == EnrollmentStatus::ReadyToEnroll => Asks::Agreement,
+            Self::Enrollment(_) => Asks::Nothing,
+        }
+    }
+
+    async fn settle(
+        &self,
+        connection: &mut Connection,
+        organization: OrganizationId,
+        answer: Answer,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
+        match self {
+            Self::Payment(payment) => {
+                let transaction = main_transaction(connection, organization, payment.payment_id).await?;
+                record(connection, organization, (**payment).clone(), transaction, &answer, now).await
+            }
+            Self::Enrollment(method) => {
+                let enrolled = answer.response.status == TransactionStatus::Succeeded;
+                let method = payment_methods::Row {
+                    status: if enrolled { EnrollmentStatus::Enrolled } else { EnrollmentStatus::Declined },
+                    provider_token: enrolled.then(|| VaultedToken::new(now)),
+                    ..(**method).clone()
+                };
+                Ok(payment_methods::update(connection, organization, &method, now).await?)
+            }
+        }
+    }
+
+    /// Where the customer goes when done: the merchant's address, with the session's id appended.
+    fn return_address(&self) -> Option<String> {
+        let (address, name, session) = match self {
+            Self::Payment(payment) => {
+                let session = payment.checkout_session_id.map(|session| session.to_string());
+                (payment.callback_url.as_deref(), "checkoutSession", session)
+            }
+            Self::Enrollment(method) => {
+                let session = method.customer_session_id.map(|session| session.to_string());
+                (method.callback_url.as_deref(), "customerSession", session)
+            }
+        };
+        let link = Link::from_loose(address?).ok()?;
+        let mut url = Url::parse(link.as_str()).ok()?;
+        if let Some(session) = session {
+            url.query_pairs_mut().append_pair(name, &session);
+        }
+        Some(url.into())
+    }
+
+    /// The page's inside.
+    fn draw(&self, now: Timestamp, warning: &str) -> String {
+        let (title, facts) = match self {
+            Self::Payment(payment) => {
+                let amount = format!("{} {}", payment.currency.as_str(), json!(payment.amount));
+                let state = format!("{} / {}", payment.status.as_str(), payment.sub_status.as_str());
+                let method = payment.payment_method_type.clone();
+                let facts = [
+                    ("For", payment.description.clone()),
+                    ("Order", payment.merchant_order_id.clone()),
+                    ("State", state),
+                ];
+                (format!("{amount} by {method}"), facts.to_vec())
+            }
+            Self::Enrollment(method) => {
+                let facts = [("State", method.status(now).as_str().to_owned())];
+                (format!("Enroll {}", method.payment_method_type), facts.to_vec())
+            }
+        };
+        let facts: String =
+            facts.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escaped(value))).collect();
+        let warning = match warning {
+            "" => String::new(),
+            warning => format!("<p role=\"alert\">{}</p>", escaped(warning)),
+        };
+        let form = match self.asks(now) {
+            Asks::Agreement => {
+                "<form method=\"post\"><button name=\"decision\" value=\"approve\">Approve</button> \
+                 <button name=\"decision\" value=\"decline\" class=\"other\">Decline</button></form>"
+            }
+            Asks::Password => {
+                "<form method=\"post\"><label for=\"otp\">One-time password</label> \
+                 <input id=\"otp\" name=\"otp\" inputmode=\"numeric\" autocomplete=\"one-time-code\" required> \
+                 <button>Confirm</button></form><p>1234 authenticates, 4444 is an attempt; 1111, 2222 and 3333 fail.</p>"
+            }
+            Asks::Nothing => "<p>There is nothing to decide here any more.</p>",
+        };
+        format!("<h1>{}</h1><dl>{facts}</dl>{warning}{form}", escaped(&title))
+    }
+}
+
+fn no_page() -> Response {
+    page(StatusCode::NOT_FOUND, "<h1>There is no such page</h1>")
+}
+
+/// A whole page. It runs nothing, loads nothing, and is shown in no other page.
+fn page(status: StatusCode, inside: &str) -> Response {
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Simulated provider</title>\
+         <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head>\
+         <body><main><p class=\"who\">Simulated provider of yuno-sessions: no money moves.</p>{inside}</main></body></html>"
+    );
+    let headers = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CACHE_CONTROL, "no-store"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+        (HeaderName::from_static("referrer-policy"), "no-referrer"),
+        (HeaderName::from_static("x-content-type-options"), "nosniff"),
+    ];
+    (status, headers, html).into_response()
+}
+
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f3f4f6;color:#111827}\
+main{max-width:26rem;margin:10vh auto;padding:2rem;background:#fff;border-radius:12px}\
+.who{color:#4b5563;font-size:14px;margin-top:0}h1{font-size:1.5rem}dt{color:#4b5563;font-size:14px}\
+dd{margin:0 0 .75rem;overflow-wrap:anywhere}button,input{font:inherit;padding:.6rem 1.2rem;border-radius:8px}\
+button{border:0;background:#1d4ed8;color:#fff}button.other{background:#4b5563}\
+input{border:1px solid #6b7280;width:8rem}[role=alert]{color:#b91c1c}\
+@media(prefers-color-scheme:dark){body{background:#111827;color:#f9fafb}main{background:#1f2937}\
+.who,dt{color:#d1d5db}input{background:#111827;color:#f9fafb}[role=alert]{color:#fca5a5}}";
+
+/// A text that is safe inside of a page.
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            c => safe.push(c),
+        }
+        safe
+    })
+}

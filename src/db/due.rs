@@ -1,0 +1,65 @@
+//! Which organizations have something that is due. The only statements that look at more than one organization, apart
+//! from those that find it by its key; what they find is worked on organization by organization.
+
+use super::Connection;
+use crate::types::{OrganizationId, Timestamp};
+
+/// Organizations that have payments about which something is to be done, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn payments_due(
+    connection: &mut Connection,
+    now: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<OrganizationId>> {
+    sqlx::query_scalar("select distinct organization_id from payments where due_at <= $1 limit $2")
+        .bind(now)
+        .bind(limit)
+        .fetch_all(connection)
+        .await
+}
+
+/// Organizations that have keys which are forgotten, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn keys_forgotten(
+    connection: &mut Connection,
+    forgotten_before: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<OrganizationId>> {
+    sqlx::query_scalar(
+        r#"
+        select distinct organization_id
+        from (
+            select organization_id from idempotency_keys where created_at <= $1 order by created_at limit $2
+        ) oldest
+        "#,
+    )
+    .bind(forgotten_before)
+    .bind(limit)
+    .fetch_all(connection)
+    .await
+}
+
+/// Organizations that have tokens which expired before a time, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn tokens_expired(
+    connection: &mut Connection,
+    before: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<OrganizationId>> {
+    sqlx::query_scalar(
+        r#"
+        select distinct organization_id
+        from (select organization_id from tokens where expires_at <= $1 order by expires_at limit $2) oldest
+        "#,
+    )
+    .bind(before)
+    .bind(limit)
+    .fetch_all(connection)
+    .await
+}

@@ -1,0 +1,56 @@
+//! Work that the clock brings: payments that ran out, keys and tokens that are forgotten. Each round asks first which
+//! organizations have some, and then takes a bounded number of rows of one organization at a time, waiting for nobody.
+
+use chrono::TimeDelta;
+
+use crate::api::idempotency;
+use crate::db::{self, idempotency_keys, payments, tokens};
+use crate::error::ApiError;
+use crate::settlement;
+use crate::state::AppState;
+use crate::types::{OrganizationId, Timestamp};
+
+/// How many rows of one kind a round takes of one organization, so that none waits for another's.
+const ROWS: i64 = 500;
+
+/// How many organizations, or oldest rows, a round looks at.
+const LOOKED_AT: i64 = 1_000;
+
+/// How long a token is kept after it has expired, so that it is told from one that never was.
+const fn keep_tokens() -> TimeDelta {
+    TimeDelta::hours(24)
+}
+
+/// Does what is due, as far as one round goes.
+///
+/// # Errors
+/// When the database refuses; what is left is done by the next round.
+pub async fn run(app: &AppState) -> Result<(), ApiError> {
+    let now = app.clock.now();
+    let organizations = db::due::payments_due(&mut *app.db.acquire().await?, now, LOOKED_AT).await?;
+    for organization in organizations {
+        run_out_payments(app, organization, now).await?;
+    }
+    let forgotten = idempotency::forgotten_before(now);
+    let organizations = db::due::keys_forgotten(&mut *app.db.acquire().await?, forgotten, LOOKED_AT).await?;
+    for organization in organizations {
+        idempotency_keys::delete_forgotten(&mut *app.db.acquire().await?, organization, forgotten, ROWS).await?;
+    }
+    let expired = now.plus(-keep_tokens());
+    let organizations = db::due::tokens_expired(&mut *app.db.acquire().await?, expired, LOOKED_AT).await?;
+    for organization in organizations {
+        tokens::delete_expired(&mut *app.db.acquire().await?, organization, expired, ROWS).await?;
+    }
+    Ok(())
+}
+
+/// One payment in each database transaction, so that none is locked for longer than it takes.
+async fn run_out_payments(app: &AppState, organization: OrganizationId, now: Timestamp) -> Result<(), ApiError> {
+    for _ in 0..ROWS {
+        let mut database = app.db.begin().await?;
+        let Some(payment) = payments::lock_due(&mut database, organization, now).await? else { break };
+        settlement::run_out(&mut database, organization, payment, now).await?;
+        database.commit().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! Asking a gateway what a transaction comes to, and recording the answer: the transaction, its payment, the session
+//! and the enrolled method move together, in one database transaction. The gateway is asked outside of any.
+
+use chrono::TimeDelta;
+use serde_json::json;
+use sqlx::types::Json;
+
+use crate::catalog::{CATALOG, Flow};
+use crate::db::{AsSent, Connection, checkout_sessions, payment_methods, payments, transactions};
+use crate::error::ApiError;
+use crate::gateway::{Answer, Authentication, Question, ResponseCode};
+use crate::lifecycle::{Money, State, Step, after};
+use crate::state::AppState;
+use crate::types::{
+    EnrollmentStatus, OrganizationId, PaymentId, PaymentMethodId, PaymentStatus, Timestamp, TransactionId,
+    TransactionStatus, TransactionType, VaultedToken,
+};
+
+/// How long a gateway that was asked may leave a payment as it was, before it counts as one that never answers.
+#[must_use]
+pub const fn longest_flight() -> TimeDelta {
+    TimeDelta::minutes(2)
+}
+
+/// How long a customer has for what the flow of a method asks of it.
+#[must_use]
+pub fn patience(flow: Flow) -> TimeDelta {
+    match flow {
+        Flow::Card => TimeDelta::minutes(30),
+        Flow::Wallet | Flow::Redirect | Flow::Qr | Flow::Bnpl => TimeDelta::hours(1),
+        Flow::BankTransfer => TimeDelta::hours(24),
+        Flow::Voucher | Flow::Payout | Flow::Service => TimeDelta::days(3),
+    }
+}
+
+/// How a customer pays with a type; like a voucher where the catalog does not know it.
+#[must_use]
+pub fn flow_of(r#type: &str) -> Flow {
+    CATALOG.method(r#type).map_or(Flow::Voucher, |method| method.flow)
+}
+
+/// Asks the payment's gateway about the transaction that is in flight, and records the answer. No connection is held
+/// while the gateway is asked.
+///
+/// # Errors
+/// When the database refuses; the payment is then [due](crate::due) after [`longest_flight`].
+pub async fn settle(
+    app: &AppState,
+    organization: OrganizationId,
+    payment: &payments::Row,
+    transaction: &transactions::Row,
+) -> Result<(), ApiError> {
+    let question = Question {
+        r#type: transaction.r#type,
+        amount: transaction.amount,
+        flow: flow_of(&payment.payment_method_type),
+        card: payment.card.as_ref().map(|card| card.outcome.clone()),
+        description: payment.description.clone(),
+        ask_customer: payment.vaulted_token.is_none(),
+    };
+    let answer = app.gateways.ask(&payment.provider_id, question).await;
+    let mut database = app.db.begin().await?;
+    let locked = payments::lock(&mut database, organization, payment.payment_id).await?;
+    // Given up in the meantime, it stays as it was recorded then.
+    if let Some(locked) = locked.filter(|locked| locked.in_flight == Some(transaction.transaction_id)) {
+        record(&mut database, organization, locked, transaction.transaction_id, &answer, app.clock.now()).await?;
+    }
+    database.commit().await?;
+    Ok(())
+}
+
+/// Records what a transaction came to. The payment must have been locked in the database transaction that this runs in.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn record(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    mut payment: payments::Row,
+    transaction: TransactionId,
+    answer: &Answer,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    let rows = transactions::list(connection, organization, &[payment.payment_id]).await?;
+    let find = |matches: &dyn Fn(&transactions::Row) -> bool| rows.iter().find(|row| matches(row)).cloned();
+    let mut row = find(&|row| row.transaction_id == transaction)
+        .ok_or_else(|| anyhow::anyhow!("a payment in flight without its transaction"))?;
+    if let Some(authentication) = &answer.authentication {
+        let known = find(&|row| row.r#type == TransactionType::ThreeDSecure);
+        record_authentication(connection, organization, &row, known, authentication, now).await?;
+    }
+
+    let waits_for_challenge = answer.response.code == "CHALLENGE_REQUIRED";
+    (row.status, row.response_code) = match waits_for_challenge {
+        true => (TransactionStatus::Created, "ACTION_REQUIRED".to_owned()),
+        false => (answer.response.status, answer.response.code.clone()),
+    };
+    transactions::update(connection, organization, &row, now).await?;
+    let unfinished = |row: &transactions::Row| {
+        row.position == MAIN_POSITION && matches!(row.status, TransactionStatus::Created | TransactionStatus::Pending)
+    };
+    if row.r#type == TransactionType::Cancel
+        && row.status == TransactionStatus::Succeeded
+        && let Some(given_up) = find(&unfinished)
+    {
+        let given_up = transactions::Row { status: TransactionStatus::Canceled, ..given_up };
+        transactions::update(connection, organization, &given_up, now).await?;
+    }
+    if let (TransactionType::Refund, Some(about), false) =
+        (row.r#type, row.about_transaction_id, row.status == TransactionStatus::Succeeded)
+    {
+        transactions::undo_refund(connection, organization, about, row.amount).await?;
+    }
+
+    let before = State::new(payment.status, payment.sub_status);
+    let money =
+        Money { value: payment.amount, paid: payment.paid, captured: payment.captured, refunded: payment.refunded };
+    let step = Step {
+        r#type: row.r#type,
+        amount: row.amount,
+        status: answer.response.status,
+        response_code: &answer.response.code,
+    };
+    let (state, money) = after(before, money, step);
+    (payment.status, payment.sub_status) = (state.status, state.sub_status);
+    (payment.paid, payment.captured, payment.refunded) = (money.paid, money.captured, money.refunded);
+    payment.in_flight = None;
+    payment.due_at = due_at(&payment);
+    if row.status == TransactionStatus::Succeeded && payment.card.is_some() {
+        note_authorization(&mut payment, transaction);
+    }
+    if state.status == PaymentStatus::Succeeded && before.status != PaymentStatus::Succeeded {
+        succeed(connection, organization, &mut payment, now).await?;
+    }
+    payments::update(connection, organization, &payment, now).await?;
+    if row.r#type == TransactionType::Verify && state.is_terminal() {
+        let (status, token) = match state.status {
+            PaymentStatus::Succeeded => (EnrollmentStatus::Enrolled, Some(VaultedToken::new(now))),
+            _ => (EnrollmentStatus::Declined, None),
+        };
+        payment_methods::end_verification(connection, organization, payment.payment_id, status, token, now).await?;
+    }
+    if let Some(session) = payment.checkout_session_id.filter(|_| state.is_terminal()) {
+        checkout_sessions::complete(connection, organization, session, now).await?;
+    }
+    Ok(())
+}
+
+/// When a payment that nothing is asked about any more runs out: while it waits for somebody.
+fn due_at(payment: &payments::Row) -> Option<Timestamp> {
+    let waits = State::new(payment.status, payment.sub_status).is_undecided();
+    waits.then(|| payment.created_at.plus(patience(flow_of(&payment.payment_method_type))))
+}
+
+/// An issuer's six digits, which stand for nothing here.
+fn note_authorization(payment: &mut payments::Row, transaction: TransactionId) {
+    if let Some(code) = payment.detail.0.pointer_mut("/card/authorization_code") {
+        *code = json!(format!("{:06}", transaction.number() % 1_000_000));
+    }
+}
+
+/// Adds or moves the transaction of the cardholder's authentication, which stands before the one that needs it.
+async fn record_authentication(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    main: &transactions::Row,
+    known: Option<transactions::Row>,
+    authentication: &Authentication,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    let proof = authentication.proof.map(|proof| {
+        AsSent(json!({
+            "status": proof.status,
+            "electronic_commerce_indicator": proof.electronic_commerce_indicator,
+            "cryptogram": proof.cryptogram,
+        }))
+    });
+    let row = transactions::Row {
+        status: authentication.response.status,
+        response_code: authentication.response.code.clone(),
+        status_detail: Some(authentication.result.clone()),
+        proof,
+        ..known.clone().unwrap_or_else(|| transactions::Row {
+            transaction_id: TransactionId::new(now),
+            position: main.position - 1,
+            r#type: TransactionType::ThreeDSecure,
+            created_at: now,
+            ..main.clone()
+        })
+    };
+    match known {
+        Some(_) => transactions::update(connection, organization, &row, now).await?,
+        None => transactions::insert(connection, organization, &row).await?,
+    }
+    Ok(())
+}
+
+/// What follows from a payment that has just succeeded: its method is enrolled, or was used once more.
+async fn succeed(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    payment: &mut payments::Row,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    if let Some(vaulted_token) = payment.vaulted_token {
+        payment_methods::note_use(connection, organization, vaulted_token, now).await?;
+        return Ok(());
+    }
+    let Some(customer_id) = payment.customer_id.filter(|_| payment.vault_on_success) else { return Ok(()) };
+    let vaulted_token = VaultedToken::new(now);
+    let method = payment_methods::Row {
+        payment_method_id: PaymentMethodId::new(now),
+        account_id: payment.account_id,
+        customer_id,
+        customer_session_id: None,
+        payment_method_type: payment.payment_method_type.clone(),
+        country: payment.country,
+        status: EnrollmentStatus::Enrolled,
+        vaulted_token,
+        provider_token: Some(VaultedToken::new(now)),
+        // The description is asked for the outcome of a card that is not listed, with each payment anew.
+        card: payment.card.as_ref().map(|card| Json(card.0.clone())),
+        listed: payment.card.is_some(),
+        callback_url: None,
+        verify_vault_on_success: false,
+        verify_currency: None,
+        verify_metadata: None,
+        verify_payment_id: None,
+        idempotency_key: None,
+        page_id: None,
+        last_successfully_used_at: Some(now),
+        created_at: now,
+        updated_at: now,
+        expires_at: None,
+    };
+    payment_methods::insert(connection, organization, &method).await?;
+    payment.vaulted_token = Some(vaulted_token);
+    Ok(())
+}
+
+/// What the clock makes of a payment that is due: a gateway that never answered, or a customer that never paid.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn run_out(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    payment: payments::Row,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    let (transaction, response) = match payment.in_flight {
+        Some(transaction) => (transaction, ResponseCode::of(TransactionStatus::Error, "PROVIDER_TIMEOUT")),
+        None => (
+            main_transaction(connection, organization, payment.payment_id).await?,
+            ResponseCode::of(TransactionStatus::Expired, "EXPIRED_BY_PROVIDER"),
+        ),
+    };
+    record(connection, organization, payment, transaction, &Answer::plain(response), now).await
+}
+
+/// The transaction that takes, holds or verifies: the one that every payment begins with.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn main_transaction(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    payment: PaymentId,
+) -> Result<TransactionId, ApiError> {
+    let rows = transactions::list(connection, organization, &[payment]).await?;
+    let main = rows.iter().find(|row| row.position == MAIN_POSITION).map(|row| row.transaction_id);
+    main.ok_or_else(|| anyhow::anyhow!("a payment without a transaction").into())
+}
+
+/// The place of the transaction that a payment begins with; an authentication goes before it.
+pub const MAIN_POSITION: i16 = 1;

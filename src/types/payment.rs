@@ -1,0 +1,168 @@
+//! The states of payments, transactions and enrollments, by the names that the API has for them.
+
+use super::text_column;
+
+/// Declares an enum whose values are names of the API.
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$value_doc])* $value,)*
+        }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: &'static [Self] = &[$(Self::$value,)*];
+
+            /// Takes one of the names.
+            ///
+            /// # Errors
+            /// What is wrong, in words for the sender.
+            pub fn parse(name: &str) -> Result<Self, String> {
+                match name {
+                    $($text => Ok(Self::$value),)*
+                    _ => Err(concat!("must be one of", $(" ", $text),*).into()),
+                }
+            }
+
+            /// The API's name of it.
+            #[must_use]
+            pub fn as_str(&self) -> &'static str {
+                match self {
+                    $(Self::$value => $text,)*
+                }
+            }
+        }
+
+        text_column!($name);
+    };
+}
+
+names! {
+    /// What a transaction asks of a provider.
+    TransactionType {
+        /// Take the money at once.
+        Purchase = "PURCHASE",
+        /// Hold the money, to be captured later.
+        Authorize = "AUTHORIZE",
+        /// Ask whether the card is good, without money.
+        Verify = "VERIFY",
+        /// Take held money.
+        Capture = "CAPTURE",
+        /// Let held money go, or give a pending payment up.
+        Cancel = "CANCEL",
+        /// Give money back.
+        Refund = "REFUND",
+        /// Authenticate the cardholder.
+        ThreeDSecure = "THREE_D_SECURE",
+    }
+}
+
+names! {
+    /// How a transaction stands.
+    TransactionStatus {
+        /// Sent, or waiting for the customer.
+        Created = "CREATED",
+        /// The provider has not decided yet.
+        Pending = "PENDING",
+        /// Done.
+        Succeeded = "SUCCEEDED",
+        /// Refused by the provider.
+        Declined = "DECLINED",
+        /// Refused before a provider was asked.
+        Rejected = "REJECTED",
+        /// Failed.
+        Error = "ERROR",
+        /// Its time ran out.
+        Expired = "EXPIRED",
+        /// Given up by the merchant.
+        Canceled = "CANCELED",
+    }
+}
+
+names! {
+    /// How a payment stands, roughly.
+    PaymentStatus {
+        /// Nothing was answered by a provider yet.
+        Created = "CREATED",
+        /// Something is awaited.
+        Pending = "PENDING",
+        /// Paid, or checked.
+        Succeeded = "SUCCEEDED",
+        /// Refused by the provider.
+        Declined = "DECLINED",
+        /// Refused before a provider was asked.
+        Rejected = "REJECTED",
+        /// Failed.
+        Error = "ERROR",
+        /// Its time ran out.
+        Expired = "EXPIRED",
+        /// Given up by the merchant.
+        Canceled = "CANCELED",
+        /// All of it was given back.
+        Refunded = "REFUNDED",
+    }
+}
+
+names! {
+    /// How a payment stands, exactly.
+    PaymentSubStatus {
+        /// Nothing was answered by a provider yet.
+        Created = "CREATED",
+        /// The money is held.
+        Authorized = "AUTHORIZED",
+        /// The customer pays elsewhere.
+        InProcess = "IN_PROCESS",
+        /// The cardholder must authenticate.
+        WaitingAdditionalStep = "WAITING_ADDITIONAL_STEP",
+        /// The provider has not confirmed yet.
+        PendingProviderConfirmation = "PENDING_PROVIDER_CONFIRMATION",
+        /// The fraud provider has not decided yet.
+        PendingFraudReview = "PENDING_FRAUD_REVIEW",
+        /// Paid.
+        Approved = "APPROVED",
+        /// The card is good.
+        Verified = "VERIFIED",
+        /// All of the held money was taken.
+        Captured = "CAPTURED",
+        /// A part of the held money was taken.
+        PartiallyCaptured = "PARTIALLY_CAPTURED",
+        /// A part was given back.
+        PartiallyRefunded = "PARTIALLY_REFUNDED",
+        /// All of it was given back.
+        Refunded = "REFUNDED",
+        /// Refused by the provider.
+        Declined = "DECLINED",
+        /// Refused by the fraud provider.
+        FraudDeclined = "FRAUD_DECLINED",
+        /// Refused before a provider was asked.
+        Rejected = "REJECTED",
+        /// Failed.
+        Error = "ERROR",
+        /// No answer came in time.
+        Timeout = "TIMEOUT",
+        /// Its time ran out.
+        Expired = "EXPIRED",
+        /// Given up by the merchant.
+        Canceled = "CANCELED",
+    }
+}
+
+names! {
+    /// How an enrollment stands.
+    EnrollmentStatus {
+        /// The customer has not given its data yet.
+        ReadyToEnroll = "READY_TO_ENROLL",
+        /// It can be paid with.
+        Enrolled = "ENROLLED",
+        /// It was removed.
+        Unenrolled = "UNENROLLED",
+        /// Refused by the provider.
+        Declined = "DECLINED",
+        /// The customer gave it up.
+        Canceled = "CANCELED",
+        /// Its time ran out. Never stored: the clock alone decides it.
+        Expired = "EXPIRED",
+    }
+}
