@@ -229,6 +229,25 @@ impl Input for Anything {
     }
 }
 
+/// [`Anything`], or an array of such.
+#[derive(Clone, Debug, serde::Serialize)]
+#[serde(transparent)]
+pub struct AnythingOrMany(pub Value);
+
+impl Input for AnythingOrMany {
+    fn read(raw: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {
+        match raw {
+            Value::Array(_) => Vec::<Anything>::read(raw, at, problems).map(|_| Self(raw.clone())),
+            _ => Anything::read(raw, at, problems).map(|anything| Self(anything.0)),
+        }
+    }
+
+    fn schema() -> RefOr<Schema> {
+        let types = SchemaType::Array(vec![Type::Object, Type::Array]);
+        RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(types).build()))
+    }
+}
+
 /// Whether any text in `raw` has the one character that PostgreSQL cannot store.
 fn unstorable(raw: &Value) -> bool {
     match raw {

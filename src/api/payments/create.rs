@@ -23,7 +23,7 @@ use crate::db::{
 };
 use crate::error::ApiError;
 use crate::gateway::{Answer, ResponseCode};
-use crate::input::{Anything, Body, input};
+use crate::input::{Anything, AnythingOrMany, Body, input};
 use crate::settlement::{MAIN_POSITION, flow_of, longest_flight, record, settle};
 use crate::state::AppState;
 use crate::types::{
@@ -77,10 +77,10 @@ input! {
     /// Order, airline and other data: answered as it was sent.
     #[derive(Serialize)]
     pub struct AdditionalDataSent {
-        /// Flights.
-        optional airline: Anything,
+        /// Flights: the published schema has an array, the published examples an object.
+        optional airline: AnythingOrMany,
         /// Other transport.
-        optional transportations: Vec<Anything>,
+        optional transportations: AnythingOrMany,
         /// What is bought.
         optional order: Anything,
         /// Who sells.

@@ -208,16 +208,16 @@ pub struct TransactionPaymentMethod {
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct AdditionalData {
     /// Flights.
-    #[schema(value_type = Option<Object>, required)]
+    #[schema(value_type = Value, required)]
     airline: Option<Value>,
     /// Other transport.
-    #[schema(value_type = Option<Vec<Object>>, required)]
+    #[schema(value_type = Value, required)]
     transportations: Option<Value>,
     /// What is bought.
-    #[schema(value_type = Option<Object>, required)]
+    #[schema(value_type = Value, required)]
     order: Option<Value>,
     /// Who sells.
-    #[schema(value_type = Option<Object>, required)]
+    #[schema(value_type = Value, required)]
     seller_details: Option<Value>,
 }
 
@@ -315,8 +315,15 @@ pub struct ProviderData {
     /// What it answered.
     #[schema(value_type = Object)]
     raw_response: Value,
+    /// A card network's advice on trying a declined payment again; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    merchant_advice_code: Option<&'static str>,
+    /// The same in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    merchant_advice_code_message: Option<&'static str>,
     /// A third party's id of the transaction.
-    #[schema(required)]
     third_party_transaction_id: String,
     /// A third party's id of the account.
     #[schema(required)]
@@ -452,10 +459,10 @@ impl AdditionalData {
     #[must_use]
     pub fn of(sent: &Value) -> Self {
         // A session keeps anything: what is no part says nothing.
-        let part = |name: &str| sent.get(name).filter(|part| part.is_object()).cloned();
+        let part = |name: &str| sent.get(name).filter(|part| part.is_object() || part.is_array()).cloned();
         Self {
             airline: part("airline"),
-            transportations: sent.get("transportations").filter(|part| part.is_array()).cloned(),
+            transportations: part("transportations"),
             order: part("order"),
             seller_details: part("seller_details"),
         }
@@ -464,7 +471,7 @@ impl AdditionalData {
 
 impl Transaction {
     fn new(payment: &payments::Row, row: transactions::Row, detail: MethodDetail) -> Self {
-        let advice = payment.card.as_ref().and_then(|_| gateway::advice(row.status, &row.response_code));
+        let advice = advice(payment, &row);
         Self {
             id: row.transaction_id,
             r#type: row.r#type,
@@ -496,6 +503,11 @@ impl Transaction {
     }
 }
 
+/// A card network's advice on trying a declined payment again: there is none on what is no card.
+fn advice(payment: &payments::Row, row: &transactions::Row) -> Option<(&'static str, &'static str)> {
+    payment.card.as_ref().and_then(|_| gateway::advice(row.status, &row.response_code))
+}
+
 /// The group of the type of a payment's method; that of a voucher where the catalog does not know the type.
 fn category(payment: &payments::Row) -> String {
     CATALOG.method(&payment.payment_method_type).map_or("TICKET", |method| &method.category).to_owned()
@@ -504,6 +516,7 @@ fn category(payment: &payments::Row) -> String {
 impl ProviderData {
     fn of(payment: &payments::Row, row: &transactions::Row) -> Self {
         let approved = row.status == TransactionStatus::Succeeded;
+        let advice = advice(payment, row);
         Self {
             id: payment.provider_id.clone(),
             transaction_id: row.transaction_id.to_string(),
@@ -518,6 +531,8 @@ impl ProviderData {
                 "reference": row.merchant_reference,
             }),
             raw_response: json!({"status": row.response_code}),
+            merchant_advice_code: advice.map(|(code, _)| code),
+            merchant_advice_code_message: advice.map(|(_, message)| message),
             third_party_transaction_id: String::new(),
             third_party_account_id: None,
             iso8583_response_code: if approved { "00" } else { "" },

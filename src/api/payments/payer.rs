@@ -103,7 +103,7 @@ input! {
     #[derive(Serialize)]
     pub struct PayerDocument {
         /// Its kind, such as CPF.
-        optional document_type: Text<0, 6>,
+        optional document_type: Text<0, 40>,
         /// Its number.
         optional document_number: Text<0, 40>,
     }

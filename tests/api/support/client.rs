@@ -60,6 +60,10 @@ impl Client {
         self.call(Method::POST, path.as_ref(), Some(body)).await
     }
 
+    pub async fn post_nothing(&self, path: impl AsRef<str>) -> Answer {
+        self.call(Method::POST, path.as_ref(), None).await
+    }
+
     pub async fn patch(&self, path: impl AsRef<str>, body: Value) -> Answer {
         self.call(Method::PATCH, path.as_ref(), Some(body)).await
     }
