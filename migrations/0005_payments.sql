@@ -1,6 +1,7 @@
 -- Card numbers and security codes are in no table: card has what is kept in their place.
 
--- What came of a key's work, where the answer is made anew each time, and whether the work was refused.
+-- What came of a key's work, where the answer is made anew each time, and whether the work was refused. Of such work
+-- body_sha256 is empty: the body can have a card number.
 alter table idempotency_keys
     add column subject_id uuid,
     add column refused boolean not null default false;
@@ -64,7 +65,7 @@ create table payment_methods (
     constraint payment_methods_vaulted_token_key unique (organization_id, vaulted_token)
 );
 
-create index payment_methods_of_customer on payment_methods (organization_id, customer_id) where status = 'ENROLLED';
+create index payment_methods_of_customer on payment_methods (organization_id, customer_id);
 create index payment_methods_verify_payment_id on payment_methods (organization_id, verify_payment_id)
     where verify_payment_id is not null;
 create unique index payment_methods_page_id on payment_methods (organization_id, page_id) where page_id is not null;
@@ -97,6 +98,7 @@ create table payments (
     -- The method's details as they are answered, without the card.
     detail json not null,
     callback_url text,
+    return_url text,
     metadata json,
     customer_payer json,
     additional_data json,

@@ -1,5 +1,5 @@
 //! Work that the clock brings: payments that ran out, keys and tokens that are forgotten. Each round asks first which
-//! organizations have some, and then takes a bounded number of rows of one organization at a time, waiting for nobody.
+//! organizations have some, and then takes a bounded number of rows of one organization at a time, passing over rows that somebody else has.
 
 use chrono::TimeDelta;
 
@@ -21,27 +21,40 @@ const fn keep_tokens() -> TimeDelta {
     TimeDelta::hours(24)
 }
 
-/// Does what is due, as far as one round goes.
+/// How long a payment is put off that cannot be ended now.
+const fn put_off() -> TimeDelta {
+    TimeDelta::minutes(1)
+}
+
+/// Does what is due, as far as one round goes. What one organization's rows do not let be done keeps no other waiting.
 ///
 /// # Errors
-/// When the database refuses; what is left is done by the next round.
+/// When the database refuses to say what is due; the next round asks again.
 pub async fn run(app: &AppState) -> Result<(), ApiError> {
     let now = app.clock.now();
     let organizations = db::due::payments_due(&mut *app.db.acquire().await?, now, LOOKED_AT).await?;
     for organization in organizations {
-        run_out_payments(app, organization, now).await?;
+        note(run_out_payments(app, organization, now).await);
     }
     let forgotten = idempotency::forgotten_before(now);
     let organizations = db::due::keys_forgotten(&mut *app.db.acquire().await?, forgotten, LOOKED_AT).await?;
     for organization in organizations {
-        idempotency_keys::delete_forgotten(&mut *app.db.acquire().await?, organization, forgotten, ROWS).await?;
+        let connection = &mut *app.db.acquire().await?;
+        note(idempotency_keys::delete_forgotten(connection, organization, forgotten, ROWS).await);
     }
     let expired = now.plus(-keep_tokens());
     let organizations = db::due::tokens_expired(&mut *app.db.acquire().await?, expired, LOOKED_AT).await?;
     for organization in organizations {
-        tokens::delete_expired(&mut *app.db.acquire().await?, organization, expired, ROWS).await?;
+        let connection = &mut *app.db.acquire().await?;
+        note(tokens::delete_expired(connection, organization, expired, ROWS).await);
     }
     Ok(())
+}
+
+fn note<T, E: std::fmt::Debug>(done: Result<T, E>) {
+    if let Err(error) = done {
+        tracing::warn!(error = format!("{error:?}"), "cannot do what is due");
+    }
 }
 
 /// One payment in each database transaction, so that none is locked for longer than it takes.
@@ -49,8 +62,15 @@ async fn run_out_payments(app: &AppState, organization: OrganizationId, now: Tim
     for _ in 0..ROWS {
         let mut database = app.db.begin().await?;
         let Some(payment) = payments::lock_due(&mut database, organization, now).await? else { break };
-        settlement::run_out(&mut database, organization, payment, now).await?;
-        database.commit().await?;
+        let id = payment.payment_id;
+        let ended = settlement::run_out(&mut database, organization, payment, now).await;
+        if ended.is_ok() {
+            database.commit().await?;
+            continue;
+        }
+        note(ended);
+        database.rollback().await?;
+        payments::put_off(&mut *app.db.acquire().await?, organization, id, now.plus(put_off())).await?;
     }
     Ok(())
 }

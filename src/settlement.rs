@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::types::Json;
 
 use crate::catalog::{CATALOG, Flow};
-use crate::db::{AsSent, Connection, checkout_sessions, payment_methods, payments, transactions};
+use crate::db::{AsSent, Connection, checkout_sessions, customers, payment_methods, payments, transactions};
 use crate::error::ApiError;
 use crate::gateway::{Answer, Authentication, Question, ResponseCode};
 use crate::lifecycle::{Money, State, Step, after};
@@ -59,11 +59,34 @@ pub async fn settle(
         ask_customer: payment.vaulted_token.is_none(),
     };
     let answer = app.gateways.ask(&payment.provider_id, question).await;
+    let mut tries = 1;
+    loop {
+        match record_answer(app, organization, payment.payment_id, transaction.transaction_id, &answer).await {
+            // What a gateway has answered is not given up at once because something else was in the way.
+            Err(ApiError::Unavailable(error)) if tries < TRIES => {
+                tracing::warn!(%error, tries, "cannot record what a gateway answered");
+                tries += 1;
+            }
+            recorded => return recorded,
+        }
+    }
+}
+
+/// How often recording what a gateway answered is tried.
+const TRIES: u32 = 5;
+
+async fn record_answer(
+    app: &AppState,
+    organization: OrganizationId,
+    payment: PaymentId,
+    transaction: TransactionId,
+    answer: &Answer,
+) -> Result<(), ApiError> {
     let mut database = app.db.begin().await?;
-    let locked = payments::lock(&mut database, organization, payment.payment_id).await?;
+    let locked = payments::lock(&mut database, organization, payment).await?;
     // Given up in the meantime, it stays as it was recorded then.
-    if let Some(locked) = locked.filter(|locked| locked.in_flight == Some(transaction.transaction_id)) {
-        record(&mut database, organization, locked, transaction.transaction_id, &answer, app.clock.now()).await?;
+    if let Some(locked) = locked.filter(|locked| locked.in_flight == Some(transaction)) {
+        record(&mut database, organization, locked, transaction, answer, app.clock.now()).await?;
     }
     database.commit().await?;
     Ok(())
@@ -85,9 +108,18 @@ pub async fn record(
     let find = |matches: &dyn Fn(&transactions::Row) -> bool| rows.iter().find(|row| matches(row)).cloned();
     let mut row = find(&|row| row.transaction_id == transaction)
         .ok_or_else(|| anyhow::anyhow!("a payment in flight without its transaction"))?;
-    if let Some(authentication) = &answer.authentication {
-        let known = find(&|row| row.r#type == TransactionType::ThreeDSecure);
-        record_authentication(connection, organization, &row, known, authentication, now).await?;
+    let known = find(&|row| row.r#type == TransactionType::ThreeDSecure);
+    match (&answer.authentication, known) {
+        (Some(authentication), known) => {
+            record_authentication(connection, organization, &row, known, authentication, now).await?;
+        }
+        // Nobody came to authenticate.
+        (None, Some(awaited)) if awaited.status == TransactionStatus::Pending => {
+            let (status, response_code) = (answer.response.status, answer.response.code.clone());
+            let ended = transactions::Row { status, response_code, ..awaited };
+            transactions::update(connection, organization, &ended, now).await?;
+        }
+        (None, _) => {}
     }
 
     let waits_for_challenge = answer.response.code == "CHALLENGE_REQUIRED";
@@ -126,7 +158,7 @@ pub async fn record(
     (payment.paid, payment.captured, payment.refunded) = (money.paid, money.captured, money.refunded);
     payment.in_flight = None;
     payment.due_at = due_at(&payment);
-    if row.status == TransactionStatus::Succeeded && payment.card.is_some() {
+    if row.status == TransactionStatus::Succeeded && row.position == MAIN_POSITION && payment.card.is_some() {
         note_authorization(&mut payment, transaction);
     }
     if state.status == PaymentStatus::Succeeded && before.status != PaymentStatus::Succeeded {
@@ -206,7 +238,13 @@ async fn succeed(
         payment_methods::note_use(connection, organization, vaulted_token, now).await?;
         return Ok(());
     }
-    let Some(customer_id) = payment.customer_id.filter(|_| payment.vault_on_success) else { return Ok(()) };
+    let enrollable = CATALOG.method(&payment.payment_method_type).is_some_and(|method| method.enrollable);
+    let wanted = payment.vault_on_success && enrollable;
+    let Some(customer_id) = payment.customer_id.filter(|_| wanted) else { return Ok(()) };
+    // Deleted since the payment was made: there is nobody to enroll for.
+    if !customers::hold(connection, organization, customer_id).await? {
+        return Ok(());
+    }
     let vaulted_token = VaultedToken::new(now);
     let method = payment_methods::Row {
         payment_method_id: PaymentMethodId::new(now),

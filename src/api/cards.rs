@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::gateway::card_outcome;
 use crate::input::{At, Input, Problems, input};
 use crate::state::AppState;
-use crate::types::{CardNumber, Expiry, KeptCard, OrganizationId, SecurityCode, Text};
+use crate::types::{CardNumber, Expiry, KeptCard, OTHER_BRAND, OrganizationId, SecurityCode, Text};
 
 input! {
     /// A card. The number and the security code are read and not kept.
@@ -129,7 +129,11 @@ impl NewCard {
     /// When the security code has not as many digits as the brand has.
     pub fn keep(self, app: &AppState, organization: OrganizationId, place: &str) -> Result<KeptCard, ApiError> {
         let brand = self.number.brand();
-        let length = brand.security_code_length;
+        let length = match &self.security_code {
+            // Nobody says how many digits the codes of an unknown brand have.
+            Some(code) if brand.name == OTHER_BRAND => code.length(),
+            _ => brand.security_code_length,
+        };
         if self.security_code.as_ref().is_some_and(|code| code.length() != length) {
             return Err(ApiError::InvalidParameters(vec![format!(
                 "{place}.security_code: must have {length} digits for {}",
@@ -139,7 +143,8 @@ impl NewCard {
         let digits = self.number.digits();
         Ok(KeptCard {
             holder_name: self.holder_name.map(Text::into_string),
-            iin: digits[..8].to_owned(),
+            // So many that at least four digits stay unknown.
+            iin: digits[..digits.len().saturating_sub(8).min(8)].to_owned(),
             lfd: digits[digits.len() - 4..].to_owned(),
             number_length: digits.len() as u8,
             security_code_length: length,
@@ -163,7 +168,7 @@ const ISSUER: &str = "TEST BANK";
 pub struct TokenCard {
     /// Whose name is on it; empty when that was not sent.
     holder_name: String,
-    /// The first eight digits of its number.
+    /// The first digits of its number: eight of the usual sixteen, fewer of a shorter one.
     iin: String,
     /// The last four digits of its number.
     lfd: String,
@@ -215,7 +220,7 @@ impl TokenCard {
 /// A card that is enrolled.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EnrolledCard {
-    /// The first eight digits of its number.
+    /// The first digits of its number: eight of the usual sixteen, fewer of a shorter one.
     iin: String,
     /// The last four digits of its number.
     lfd: String,
@@ -282,7 +287,7 @@ impl EnrolledCard {
 pub struct PaymentCard {
     /// Whose name is on it; empty when that is not known.
     holder_name: String,
-    /// The first eight digits of its number.
+    /// The first digits of its number: eight of the usual sixteen, fewer of a shorter one.
     iin: String,
     /// The last four digits of its number.
     lfd: String,

@@ -73,7 +73,7 @@ impl utoipa::IntoParams for IdempotencyKey {
                 .name("X-Idempotency-Key")
                 .parameter_in(ParameterIn::Header)
                 .required(utoipa::openapi::Required::False)
-                .description(Some("Sent again within 24 hours, the first answer is given again."))
+                .description(Some("Sent again within 24 hours, nothing is done again: what was made is told."))
                 .schema(Some(text))
                 .build(),
         ]
@@ -193,9 +193,11 @@ pub struct Keyed<'a> {
     pub operation: &'static str,
     /// The key that the client sent, if it did.
     pub key: &'a IdempotencyKey,
-    /// SHA-256 of the body.
-    pub body_sha256: [u8; 32],
 }
+
+/// What is kept of such a body: nothing. It can have a card number, of which a digest would tell too much, and a second
+/// body under the key is not looked at.
+const NO_DIGEST: &[u8] = &[];
 
 impl Keyed<'_> {
     /// Takes the key in a database transaction, or gives what the first request under it made.
@@ -205,7 +207,7 @@ impl Keyed<'_> {
     pub async fn claim(&self, connection: &mut Connection, now: Timestamp) -> Result<Option<Uuid>, ApiError> {
         let Some(key) = self.row_key() else { return Ok(None) };
         let before = forgotten_before(now);
-        if idempotency_keys::claim(connection, self.organization, key, &self.body_sha256, now, before).await? {
+        if idempotency_keys::claim(connection, self.organization, key, NO_DIGEST, now, before).await? {
             return Ok(None);
         }
         match idempotency_keys::find(connection, self.organization, key).await? {
@@ -224,18 +226,25 @@ impl Keyed<'_> {
         Ok(idempotency_keys::keep_subject(connection, self.organization, key, subject).await?)
     }
 
-    /// Uses the key up when the first step was refused. Its database transaction must have ended.
+    /// Uses the key up when the first step was refused for what it found; a request that lacks something or disagrees
+    /// with its session is sent again. Its database transaction must have been dropped.
     ///
     /// # Errors
     /// The refusal itself.
     pub async fn use_up<T>(&self, first_step: Result<T, ApiError>) -> Result<T, ApiError> {
         let (Some(key), Err(error)) = (self.row_key(), &first_step) else { return first_step };
-        let of_the_key = matches!(error, ApiError::IdempotencyDuplicated | ApiError::RequestInProcess);
-        if error.status_and_code().0.is_client_error() && !of_the_key {
+        let keeps_it = matches!(
+            error,
+            ApiError::IdempotencyDuplicated
+                | ApiError::RequestInProcess
+                | ApiError::MissingParameters(_)
+                | ApiError::InvalidParameters(_)
+        );
+        if error.status_and_code().0.is_client_error() && !keeps_it {
             let now = self.app.clock.now();
             let connection = &mut *self.app.db.acquire().await?;
             let before = forgotten_before(now);
-            idempotency_keys::refuse(connection, self.organization, key, &self.body_sha256, now, before).await?;
+            idempotency_keys::refuse(connection, self.organization, key, now, before).await?;
         }
         first_step
     }

@@ -179,7 +179,8 @@ impl Subject {
         let (address, name, session) = match self {
             Self::Payment(payment) => {
                 let session = payment.checkout_session_id.map(|session| session.to_string());
-                (payment.callback_url.as_deref(), "checkoutSession", session)
+                let address = payment.return_url.as_deref().or(payment.callback_url.as_deref());
+                (address, "checkoutSession", session)
             }
             Self::Enrollment(method) => {
                 let session = method.customer_session_id.map(|session| session.to_string());

@@ -77,13 +77,17 @@ async fn fingerprint_key(settings: &Settings) -> anyhow::Result<FingerprintKey> 
     FingerprintKey::parse(secret.trim()).map_err(|what| anyhow::anyhow!("{}: it {what}", file.display()))
 }
 
-/// Writes a file that nobody else on the machine can read.
+/// Writes a file that nobody else on the machine can read: all of it, or nothing.
 fn write_secret(file: &std::path::Path, secret: &str) -> std::io::Result<()> {
+    let unfinished = file.with_extension("unfinished");
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)?.write_all(secret.as_bytes())
+    let mut opened = options.open(&unfinished)?;
+    opened.write_all(secret.as_bytes())?;
+    opened.sync_all()?;
+    std::fs::rename(unfinished, file)
 }
 
 /// An open database, and what must be stopped after it.

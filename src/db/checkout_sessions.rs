@@ -310,7 +310,7 @@ pub async fn complete(
     .map(|_| ())
 }
 
-/// Forgets what its sessions know of a customer. They stay readable.
+/// Forgets what is known of a customer in its sessions, and in those that it paid. They stay readable.
 ///
 /// # Errors
 /// When the database refuses.
@@ -323,8 +323,10 @@ pub async fn forget_payer(
         r#"
         update checkout_sessions
         set customer_payer = null, additional_data = null
-        where organization_id = $1 and customer_id = $2
-            and (customer_payer is not null or additional_data is not null)
+        where organization_id = $1 and (customer_payer is not null or additional_data is not null)
+            and (customer_id = $2 or checkout_session_id in (
+                select checkout_session_id from payments where organization_id = $1 and customer_id = $2
+            ))
         "#,
     )
     .bind(organization)

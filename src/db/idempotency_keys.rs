@@ -151,24 +151,22 @@ pub async fn refuse(
     connection: &mut Connection,
     organization: OrganizationId,
     key: Key<'_>,
-    body_sha256: &[u8],
     now: Timestamp,
     forgotten_before: Timestamp,
 ) -> sqlx::Result<()> {
     sqlx::query(
         r#"
         insert into idempotency_keys (organization_id, operation, idempotency_key, body_sha256, refused, created_at)
-        values ($1, $2, $3, $4, true, $5)
+        values ($1, $2, $3, '', true, $4)
         on conflict (organization_id, operation, idempotency_key) do update
         set body_sha256 = excluded.body_sha256, created_at = excluded.created_at,
             customer_id = null, status = null, answer = null, subject_id = null, refused = true
-        where idempotency_keys.created_at <= $6
+        where idempotency_keys.created_at <= $5
         "#,
     )
     .bind(organization)
     .bind(key.operation)
     .bind(key.idempotency_key)
-    .bind(body_sha256)
     .bind(now)
     .bind(forgotten_before)
     .execute(connection)

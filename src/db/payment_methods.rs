@@ -315,7 +315,8 @@ pub async fn unenroll_all(
     sqlx::query(
         r#"
         update payment_methods
-        set status = 'UNENROLLED', provider_token = null, card = null, updated_at = $3
+        set status = case when status in ('READY_TO_ENROLL', 'ENROLLED') then 'UNENROLLED' else status end,
+            provider_token = null, card = null, updated_at = $3
         where organization_id = $1 and customer_id = $2
         "#,
     )

@@ -59,8 +59,10 @@ pub struct Row {
     pub card: Option<Json<KeptCard>>,
     /// The details of its method as they are answered, without the card.
     pub detail: AsSent,
-    /// Where the customer is sent when done.
+    /// Where the customer is sent when done, and what is notified.
     pub callback_url: Option<String>,
+    /// Where the customer is sent when done, before `callback_url`.
+    pub return_url: Option<String>,
     /// The merchant's metadata, in the form in which it was sent.
     pub metadata: Option<AsSent>,
     /// Who pays, as far as it is known: personal data, which goes when the customer is deleted.
@@ -96,9 +98,9 @@ pub async fn insert(connection: &mut Connection, organization: OrganizationId, p
             merchant_order_id, merchant_reference, description, country, currency, amount, status, sub_status, workflow,
             payment_method_type, provider_id, connection_id, token_id, vaulted_token, vault_on_success, card, detail,
             callback_url, metadata, customer_payer, additional_data, split_marketplace, subscription, idempotency_key,
-            in_flight, page_id, due_at, created_at, updated_at)
+            in_flight, page_id, due_at, created_at, updated_at, return_url)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-            $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33)
+            $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33, $34)
         "#,
     )
     .bind(organization)
@@ -134,6 +136,7 @@ pub async fn insert(connection: &mut Connection, organization: OrganizationId, p
     .bind(payment.page_id)
     .bind(payment.due_at)
     .bind(payment.created_at)
+    .bind(&payment.return_url)
     .execute(connection)
     .await
     .map(|_| ())
@@ -319,6 +322,25 @@ pub async fn begin_refund(
     Ok(begun.rows_affected() == 1)
 }
 
+/// Puts a payment off about which something is to be done, when it cannot be done now.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn put_off(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    payment: PaymentId,
+    until: Timestamp,
+) -> sqlx::Result<()> {
+    sqlx::query("update payments set due_at = $3 where organization_id = $1 and payment_id = $2")
+        .bind(organization)
+        .bind(payment)
+        .bind(until)
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
 /// Writes what a payment has become. It must have been [locked](lock) in the same transaction.
 ///
 /// # Errors
@@ -390,7 +412,8 @@ pub async fn forget_payer(
     sqlx::query(
         r#"
         update payments
-        set customer_payer = null, additional_data = null, card = jsonb_set(card, '{holder_name}', 'null')
+        set customer_payer = null, additional_data = null, vault_on_success = false,
+            card = jsonb_set(card, '{holder_name}', 'null')
         where organization_id = $1 and customer_id = $2
         "#,
     )

@@ -66,7 +66,8 @@ pub async fn insert(connection: &mut Connection, organization: OrganizationId, t
     .map(|_| ())
 }
 
-/// Uses a token up for `used_for`; `None` when there is no such token or it was used or has expired.
+/// Uses a token up for `used_for`, and gives it as it was; `None` when there is no such token or it was used or has
+/// expired. Its card is not kept any longer.
 ///
 /// # Errors
 /// When the database refuses.
@@ -79,10 +80,16 @@ pub async fn take(
 ) -> sqlx::Result<Option<Row>> {
     sqlx::query_as(
         r#"
+        with taken as (
+            select * from tokens
+            where organization_id = $1 and token_id = $2 and used_for is null and expires_at > $4
+            for update
+        )
         update tokens
-        set used_for = $3
-        where organization_id = $1 and token_id = $2 and used_for is null and expires_at > $4
-        returning *
+        set used_for = $3, card = null
+        from taken
+        where tokens.organization_id = $1 and tokens.token_id = taken.token_id
+        returning taken.*
         "#,
     )
     .bind(organization)

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Timestamp;
 
-/// A card's number: 8 to 19 digits. It lives as long as the request: it cannot be written, printed or stored.
+/// A card's number: 8 to 19 digits. It lives as long as the request: there is no way to write, print or store it whole.
 ///
 /// A check digit is not asked for: some published test cards have a wrong one.
 #[derive(Clone)]
@@ -34,7 +34,7 @@ impl CardNumber {
     /// Its brand, by its first digits; `OTHER` when no range has it.
     #[must_use]
     pub fn brand(&self) -> &'static Brand {
-        static OTHER: LazyLock<Brand> = LazyLock::new(|| Brand { name: "OTHER".into(), security_code_length: 3 });
+        static OTHER: LazyLock<Brand> = LazyLock::new(|| Brand { name: OTHER_BRAND.into(), security_code_length: 3 });
         let range = BRANDS.iter().find(|range| {
             let prefix = &self.0[..range.from.len().min(self.0.len())];
             (range.from.as_str()..=range.to.as_str()).contains(&prefix)
@@ -48,6 +48,9 @@ impl std::fmt::Debug for CardNumber {
         f.write_str("CardNumber")
     }
 }
+
+/// The brand of a number that no range has.
+pub const OTHER_BRAND: &str = "OTHER";
 
 /// A security code: 3 or 4 digits. It lives as long as the request.
 #[derive(Clone)]
@@ -139,7 +142,7 @@ pub enum CardOutcome {
 pub struct KeptCard {
     /// Whose name is on it.
     pub holder_name: Option<String>,
-    /// The first eight digits of its number.
+    /// The first digits of its number: at most eight, and so many that four stay unknown.
     pub iin: String,
     /// The last four digits of its number.
     pub lfd: String,

@@ -33,10 +33,13 @@ impl Link {
     /// # Errors
     /// What is wrong, in words for the sender.
     pub fn from_loose(text: &str) -> Result<Self, String> {
-        Self::parse(text).or_else(|what| match text.contains(':') {
-            true => Err(what),
-            false => Self::parse(&format!("https://{text}")).map_err(|_| what),
-        })
+        // A host with a port reads like a scheme.
+        let (before, after) = text.split_once(':').unwrap_or((text, "0"));
+        let without_scheme = before.contains('/') || after.starts_with(|c: char| c.is_ascii_digit());
+        match without_scheme {
+            true => Self::parse(&format!("https://{text}")),
+            false => Self::parse(text),
+        }
     }
 
     /// The address as it was sent.
@@ -55,7 +58,15 @@ mod tests {
         for right in ["https://www.example.com", "http://localhost:3000/a?b=c", "myshop://checkout/done"] {
             assert!(Link::parse(right).is_ok(), "{right}");
         }
-        assert!(Link::from_loose("www.example.com").is_ok() && Link::from_loose("https://example.com").is_ok());
+        for (loose, whole) in [
+            ("www.example.com", "https://www.example.com"),
+            ("www.example.com/a:b", "https://www.example.com/a:b"),
+            ("localhost:3000/back", "https://localhost:3000/back"),
+            ("http://localhost:3000", "http://localhost:3000"),
+            ("myshop://done", "myshop://done"),
+        ] {
+            assert_eq!(Link::from_loose(loose).expect(loose).as_str(), whole);
+        }
         assert!(Link::from_loose("javascript:alert(1)").is_err() && Link::from_loose("a b").is_err());
         for wrong in ["example.com/return", "/return", "javascript:alert(1)", "data:text/html,x", "no", ""] {
             assert!(Link::parse(wrong).is_err(), "{wrong}");

@@ -13,7 +13,7 @@ mod timestamp;
 mod workflow;
 
 pub use amount::{Amount, Rate};
-pub use card::{Brand, CardNumber, CardOutcome, Expiry, KeptCard, SecurityCode};
+pub use card::{Brand, CardNumber, CardOutcome, Expiry, KeptCard, OTHER_BRAND, SecurityCode};
 pub use country::Country;
 pub use currency::Currency;
 pub use id::{

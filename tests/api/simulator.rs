@@ -16,8 +16,11 @@ async fn a_customer_declines_or_approves_and_goes_back_to_the_merchant() {
         session["return_url"] = json!("myshop://done?a=b#end");
         let session = merchant.post("/v1/checkout/sessions", session).await.expect(200)["checkout_session"].clone();
         let session = session.as_str().unwrap();
-        let body = merchant.payment_body(session, "BR", "BRL", json!({"type": "PIX"}));
+        let mut body = merchant.payment_body(session, "BR", "BRL", json!({"type": "PIX"}));
+        // What is notified; the customer goes to the session's return address all the same.
+        body["callback_url"] = json!("https://shop.example.com/payments");
         let payment = merchant.post("/v1/payments", body).await.expect(201);
+        assert_eq!(payment["callback_url"], "https://shop.example.com/payments");
         let page =
             payment["payment_method"]["payment_method_detail"]["bank_transfer"]["redirect_url"].as_str().unwrap();
         for nothing in ["", "decision=perhaps", "otp=1234", "%ff=%00&&&"] {

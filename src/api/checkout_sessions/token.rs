@@ -15,7 +15,7 @@ use crate::api::payments::{CustomerPayer, KnownPayer, known};
 use crate::api::tokens::{example_card, lifetime};
 use crate::availability::offered;
 use crate::catalog::{CATALOG, Flow};
-use crate::db::{payment_methods, tokens};
+use crate::db::{customers, payment_methods, tokens};
 use crate::error::ApiError;
 use crate::input::{Body, PathParameter, input};
 use crate::state::AppState;
@@ -236,11 +236,16 @@ pub async fn create_session_token(
         customer_session: None,
         r#type,
     };
+    // A session outlives its customer.
+    let customer_id = match session.customer_id {
+        Some(customer) if customers::hold(&mut database, organization, customer).await? => Some(customer),
+        _ => None,
+    };
     let token = tokens::Row {
         token_id: answer.token,
         account_id: session.account_id,
         checkout_session_id: Some(session.checkout_session_id),
-        customer_id: session.customer_id,
+        customer_id,
         payment_method_type: answer.r#type.clone(),
         vaulted_token,
         vault_on_success: save,

@@ -65,12 +65,12 @@ pub async fn enroll_session_payment_method(
     merchant: Merchant,
     PathParameter(session): PathParameter,
     key: IdempotencyKey,
-    Body { value: new, sha256 }: Body<EnrollSessionPaymentMethod>,
+    Body { value: new, .. }: Body<EnrollSessionPaymentMethod>,
 ) -> Result<(StatusCode, Json<EnrolledPaymentMethod>), ApiError> {
     merchant.account(new.account_id)?;
     let organization = merchant.organization;
     let operation = "enroll_session_payment_method";
-    let keyed = Keyed { app: &app, organization, operation, key: &key, body_sha256: sha256 };
+    let keyed = Keyed { app: &app, organization, operation, key: &key };
     let id = keyed.use_up(begin(&keyed, &session, new).await).await?;
     let connection = &mut *app.db.acquire().await?;
     let method = payment_methods::find(connection, organization, id).await?.ok_or(ApiError::PaymentMethodNotFound)?;
@@ -82,10 +82,19 @@ async fn begin(keyed: &Keyed<'_>, session: &str, new: EnrollSessionPaymentMethod
     let now = app.clock.now();
     let mut database = app.db.begin().await?;
     if let Some(before) = keyed.claim(&mut database, now).await? {
-        return Ok(PaymentMethodId::fixed(before.as_u128()));
+        let before = PaymentMethodId::fixed(before.as_u128());
+        let made = payment_methods::find(&mut database, organization, before).await?;
+        let through = made.and_then(|made| made.customer_session_id).map(|through| through.to_string());
+        // The key may have been used on another session.
+        return match through.as_deref() == Some(session) {
+            true => Ok(before),
+            false => Err(ApiError::IdempotencyDuplicated),
+        };
     }
     let session = find_active(&mut database, organization, session, now).await?;
-    customers::hold(&mut database, organization, session.customer_id).await?;
+    if !customers::hold(&mut database, organization, session.customer_id).await? {
+        return Err(ApiError::CustomerSessionNotFound);
+    }
     if new.account_id != session.account_id {
         return Err(ApiError::InvalidAccountId);
     }

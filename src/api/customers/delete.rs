@@ -36,10 +36,11 @@ pub async fn delete_customer(
     if !customers::delete(&mut transaction, organization, id, now).await? {
         return Err(ApiError::CustomerNotFound);
     }
-    checkout_sessions::forget_payer(&mut transaction, organization, id).await?;
-    payment_methods::unenroll_all(&mut transaction, organization, id, now).await?;
-    tokens::delete_of_customer(&mut transaction, organization, id).await?;
+    // In the order in which a payment that comes to its end moves them, so that neither waits for the other.
     payments::forget_payer(&mut transaction, organization, id).await?;
+    payment_methods::unenroll_all(&mut transaction, organization, id, now).await?;
+    checkout_sessions::forget_payer(&mut transaction, organization, id).await?;
+    tokens::delete_of_customer(&mut transaction, organization, id).await?;
     idempotency_keys::delete_of_customer(&mut transaction, organization, id).await?;
     transaction.commit().await?;
     Ok(StatusCode::ACCEPTED)

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use sqlx::types::Json as Kept;
 
-use super::{EnrolledPaymentMethod, begin_verification, existing_customer, patience, route, told};
+use super::{EnrolledPaymentMethod, begin_verification, existing_customer, find_of_customer, patience, route, told};
 use crate::api::auth::Merchant;
 use crate::api::cards::{CardKind, Month, NewCard, Year};
 use crate::api::document::refusals;
@@ -143,11 +143,11 @@ pub async fn enroll_payment_method(
     merchant: Merchant,
     PathParameter(customer): PathParameter,
     key: IdempotencyKey,
-    Body { value: new, sha256 }: Body<EnrollPaymentMethod>,
+    Body { value: new, .. }: Body<EnrollPaymentMethod>,
 ) -> Result<(StatusCode, Json<EnrolledPaymentMethod>), ApiError> {
     merchant.account(new.account_id)?;
     let organization = merchant.organization;
-    let keyed = Keyed { app: &app, organization, operation: "enroll_payment_method", key: &key, body_sha256: sha256 };
+    let keyed = Keyed { app: &app, organization, operation: "enroll_payment_method", key: &key };
     let (id, verification) = keyed.use_up(begin(&keyed, &customer, new).await).await?;
     if let Some((payment, transaction)) = verification.as_deref() {
         settle(&app, organization, payment, transaction).await?;
@@ -178,10 +178,17 @@ async fn begin(
     let now = app.clock.now();
     let mut database = app.db.begin().await?;
     if let Some(before) = keyed.claim(&mut database, now).await? {
-        return Ok((PaymentMethodId::fixed(before.as_u128()), None));
+        let before = PaymentMethodId::fixed(before.as_u128());
+        // The key may have been used for another customer.
+        find_of_customer(&mut database, organization, customer, &before.to_string())
+            .await
+            .map_err(|_| ApiError::IdempotencyDuplicated)?;
+        return Ok((before, None));
     }
     let customer_id = existing_customer(&mut database, organization, customer).await?;
-    customers::hold(&mut database, organization, customer_id).await?;
+    if !customers::hold(&mut database, organization, customer_id).await? {
+        return Err(ApiError::CustomerNotFound);
+    }
     let r#type = new.r#type.as_str().to_owned();
     let is_card = flow_of(&r#type) == Flow::Card;
     let verified = is_card && new.verify.as_ref().is_some_and(|verify| verify.vault_on_success);
@@ -191,8 +198,8 @@ async fn begin(
     let card = match (is_card, token) {
         (false, _) => None,
         (true, Some(token)) => {
-            let token =
-                tokens::take(&mut database, organization, token, (new.account_id, None), id.into(), now).await?;
+            let for_what = tokens::For { account: new.account_id, session: None, customer: Some(customer_id) };
+            let token = tokens::take(&mut database, organization, token, for_what, id.into(), now).await?;
             Some(token.card.ok_or(ApiError::InvalidToken)?.0)
         }
         (true, None) => Some(card(keyed, new.card_data, by_providers_token)?),

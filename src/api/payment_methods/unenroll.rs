@@ -3,7 +3,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use sha2::{Digest as _, Sha256};
 
 use super::{EnrolledPaymentMethod, existing_customer, told};
 use crate::api::auth::Merchant;
@@ -81,9 +80,7 @@ async fn unenroll(
     customer: Option<&str>,
     method: &str,
 ) -> Result<Json<EnrolledPaymentMethod>, ApiError> {
-    // There is no body: what is asked for is in the address.
-    let body_sha256 = Sha256::digest(method).into();
-    let keyed = Keyed { app, organization, operation: "unenroll_payment_method", key, body_sha256 };
+    let keyed = Keyed { app, organization, operation: "unenroll_payment_method", key };
     let id = keyed.use_up(unenrolled(&keyed, customer, method).await).await?;
     let connection = &mut *app.db.acquire().await?;
     let method = payment_methods::find(connection, organization, id).await?.ok_or(ApiError::PaymentMethodNotFound)?;
@@ -95,7 +92,16 @@ async fn unenrolled(keyed: &Keyed<'_>, customer: Option<&str>, method: &str) -> 
     let now = app.clock.now();
     let mut database = app.db.begin().await?;
     if let Some(before) = keyed.claim(&mut database, now).await? {
-        return Ok(PaymentMethodId::fixed(before.as_u128()));
+        let before = PaymentMethodId::fixed(before.as_u128());
+        let made = payment_methods::find(&mut database, organization, before).await?;
+        let asked = |made: &payment_methods::Row| {
+            [made.payment_method_id.to_string(), made.vaulted_token.to_string()].iter().any(|id| id == method)
+        };
+        // The key may have been used on another method.
+        return match made.is_some_and(|made| asked(&made)) {
+            true => Ok(before),
+            false => Err(ApiError::IdempotencyDuplicated),
+        };
     }
     let customer = match customer {
         Some(customer) => Some(existing_customer(&mut database, organization, customer).await?),

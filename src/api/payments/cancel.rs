@@ -44,7 +44,7 @@ pub async fn cancel_payment(
     merchant: Merchant,
     PathParameters(payment, transaction): PathParameters,
     key: IdempotencyKey,
-    Body { value: sent, sha256 }: Body<CancelPayment>,
+    Body { value: sent, .. }: Body<CancelPayment>,
 ) -> Result<Response, ApiError> {
     let operation = Operation {
         name: "cancel_payment",
@@ -52,5 +52,5 @@ pub async fn cancel_payment(
         words: Words::of(Some(sent.merchant_reference), sent.description, sent.reason.map(|reason| reason.0)),
         answer_as: AnswerAs::Transaction(StatusCode::OK),
     };
-    operate(&app, merchant.organization, (key, sha256), &payment, Some(&transaction), operation).await
+    operate(&app, merchant.organization, key, &payment, Some(&transaction), operation).await
 }

@@ -46,15 +46,15 @@ pub async fn cancel_or_refund_payment(
     merchant: Merchant,
     PathParameter(payment): PathParameter,
     key: IdempotencyKey,
-    Body { value: sent, sha256 }: Body<CancelOrRefund>,
+    Body { value: sent, .. }: Body<CancelOrRefund>,
 ) -> Result<Response, ApiError> {
     let operation = Operation {
         name: "cancel_or_refund_payment",
-        what: What::CancelOrRefund(sent.amount.map(Into::into)),
+        what: What::CancelOrRefund(sent.amount.into()),
         words: Words::of(sent.merchant_reference, sent.description, Some(sent.reason.0)),
         answer_as: AnswerAs::Transaction(StatusCode::CREATED),
     };
-    operate(&app, merchant.organization, (key, sha256), &payment, None, operation).await
+    operate(&app, merchant.organization, key, &payment, None, operation).await
 }
 
 /// Cancel or refund a transaction
@@ -79,13 +79,13 @@ pub async fn cancel_or_refund_transaction(
     merchant: Merchant,
     PathParameters(payment, transaction): PathParameters,
     key: IdempotencyKey,
-    Body { value: sent, sha256 }: Body<CancelOrRefundTransaction>,
+    Body { value: sent, .. }: Body<CancelOrRefundTransaction>,
 ) -> Result<Response, ApiError> {
     let operation = Operation {
         name: "cancel_or_refund_transaction",
-        what: What::CancelOrRefund(sent.amount.map(Into::into)),
+        what: What::CancelOrRefund(sent.amount.into()),
         words: Words::of(sent.merchant_reference, sent.description, sent.reason.map(|reason| reason.0)),
         answer_as: AnswerAs::Transaction(StatusCode::CREATED),
     };
-    operate(&app, merchant.organization, (key, sha256), &payment, Some(&transaction), operation).await
+    operate(&app, merchant.organization, key, &payment, Some(&transaction), operation).await
 }

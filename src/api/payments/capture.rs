@@ -45,13 +45,13 @@ pub async fn capture_payment(
     merchant: Merchant,
     PathParameters(payment, transaction): PathParameters,
     key: IdempotencyKey,
-    Body { value: sent, sha256 }: Body<CapturePayment>,
+    Body { value: sent, .. }: Body<CapturePayment>,
 ) -> Result<Response, ApiError> {
     let operation = Operation {
         name: "capture_payment",
-        what: What::Capture(sent.amount.map(Into::into)),
+        what: What::Capture(sent.amount.into()),
         words: Words::of(Some(sent.merchant_reference), sent.description, Some(sent.reason.0)),
         answer_as: AnswerAs::Transaction(StatusCode::OK),
     };
-    operate(&app, merchant.organization, (key, sha256), &payment, Some(&transaction), operation).await
+    operate(&app, merchant.organization, key, &payment, Some(&transaction), operation).await
 }

@@ -58,7 +58,7 @@ input! {
         optional workflow: Workflow,
         /// What it is paid with.
         required payment_method: PaymentMethodSent,
-        /// Where the customer is sent when done; the session's when not sent.
+        /// Where the customer is sent when done, unless the session has a `return_url`; the session's when not sent.
         optional callback_url: ReturnAddress,
         /// The merchant's own entries.
         optional metadata: Metadata,
@@ -68,8 +68,8 @@ input! {
         optional split_marketplace: Vec<Anything>,
         /// What the subscription of the payment is; answered as it was sent.
         optional subscription: Anything,
-        /// Not used.
-        optional fraud_screening: Anything,
+        /// Fraud screening: there is none.
+        optional fraud_screening: FraudScreening,
     }
 }
 
@@ -95,6 +95,14 @@ input! {
         required currency: Currency,
         /// In major units with at most four decimal places; a number, or a string that is one.
         required value: Amount,
+    }
+}
+
+input! {
+    /// Fraud screening.
+    pub struct FraudScreening {
+        /// Whether nothing is to be paid: refused when `true`.
+        optional stand_alone: bool,
     }
 }
 
@@ -295,11 +303,15 @@ pub async fn create_payment(
     State(app): State<AppState>,
     merchant: Merchant,
     key: IdempotencyKey,
-    Body { value: new, sha256 }: Body<CreatePayment>,
+    Body { value: new, .. }: Body<CreatePayment>,
 ) -> Result<Response, ApiError> {
     merchant.account(new.account_id)?;
     let organization = merchant.organization;
-    let keyed = Keyed { app: &app, organization, operation: "create_payment", key: &key, body_sha256: sha256 };
+    if new.fraud_screening.as_ref().and_then(|screening| screening.stand_alone) == Some(true) {
+        let message = "fraud_screening.stand_alone: must be false, there is no fraud screening here".to_owned();
+        return Err(ApiError::InvalidParameters(vec![message]));
+    }
+    let keyed = Keyed { app: &app, organization, operation: "create_payment", key: &key };
     let id = match keyed.use_up(begin(&keyed, new).await).await? {
         Begun::Before(id) => id,
         Begun::New { payment, transaction } => {
@@ -349,14 +361,21 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
         }
         None => (None, None, None),
     };
-    let method = Method::of(keyed, &mut database, &new, session.as_ref(), customer.as_ref(), id, now).await?;
+    let decided = kept.2.as_ref().map(|kept| &kept.0);
+    let paying = Paying { new: &new, decided, session: session.as_ref(), customer: customer.as_ref(), payment: id };
+    let method = Method::of(keyed, &mut database, paying, now).await?;
+    let customer = match (customer, method.customer_id) {
+        (None, Some(owner)) if customers::hold(&mut database, organization, owner).await? => {
+            customers::find(&mut database, organization, owner).await?
+        }
+        (customer, _) => customer,
+    };
     let route = route(&mut database, organization, &new, &method.r#type).await?;
     if route.is_none() && session.is_some() {
         return Err(ApiError::UnavailablePaymentMethod(method.r#type));
     }
 
     let CreatePayment { payment_method, .. } = &new;
-    let decided = kept.2.as_ref().map(|kept| &kept.0);
     let card = payment_method.detail.as_ref().and_then(|detail| detail.card.as_ref());
     let capture = card
         .and_then(|card| card.capture)
@@ -377,10 +396,9 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
         (_, true) => return Err(ApiError::InvalidAmount("It must be more than 0.".to_owned())),
         (_, false) => {}
     }
-    let vault_on_success = payment_method
-        .vault_on_success
-        .or_else(|| decided.and_then(|decided| decided.get("vault_on_success")).and_then(Value::as_bool))
-        .unwrap_or(method.vault_on_success);
+    let session_vaults = decided.and_then(|decided| decided.get("vault_on_success")).and_then(Value::as_bool);
+    let vault_on_success =
+        payment_method.vault_on_success.unwrap_or(method.vault_on_success || session_vaults == Some(true));
     let detail = match is_card {
         true => MethodDetail {
             card: Some(card_detail(card, capture, verify, method.installments)),
@@ -396,10 +414,12 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
     let payer = (new.customer_payer.is_some() || kept.0.is_some() || customer.is_some())
         .then(|| known(new.customer_payer.as_ref(), kept.0.as_ref().map(|kept| &kept.0), customer.as_ref()))
         .transpose()?;
-    let callback_url = new.callback_url.map(ReturnAddress::into_string).or_else(|| {
-        let session = session.as_ref()?;
-        session.return_url.as_ref().or(session.callback_url.as_ref()).map(|link| link.as_str().to_owned())
-    });
+    let of_session = |link: Option<&Link>| link.map(|link| link.as_str().to_owned());
+    let return_url = of_session(session.as_ref().and_then(|session| session.return_url.as_ref()));
+    let callback_url = new
+        .callback_url
+        .map(ReturnAddress::into_string)
+        .or_else(|| of_session(session.as_ref().and_then(|session| session.callback_url.as_ref())));
 
     let transaction_id = TransactionId::new(now);
     let (provider_id, connection_id) = match &route {
@@ -410,7 +430,7 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
         payment_id: id,
         account_id: new.account_id,
         checkout_session_id: session.as_ref().map(|session| session.checkout_session_id),
-        customer_id: customer.as_ref().map(|customer| customer.customer_id).or(method.customer_id),
+        customer_id: customer.as_ref().map(|customer| customer.customer_id),
         merchant_order_id: words.merchant_order_id,
         merchant_reference: new.merchant_reference.map(Text::into_string),
         description: words.description,
@@ -432,6 +452,7 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
         card: method.card.map(sqlx::types::Json),
         detail: AsSent(json!(detail)),
         callback_url,
+        return_url,
         metadata: new.metadata.map(|metadata| AsSent(json!(metadata))),
         customer_payer: payer.map(AsSent),
         additional_data: new.additional_data.map(|data| AsSent(json!(data))).or(kept.1),
@@ -492,6 +513,11 @@ async fn take_session(
         };
     }
     let id = CheckoutSessionId::parse(sent).map_err(|_| ApiError::CheckoutSessionNotFound)?;
+    // The customer before the session, as who deletes it does: otherwise each could wait for the other.
+    let customer = checkout_sessions::find(connection, organization, id).await?.and_then(|session| session.customer_id);
+    if let Some(customer) = customer {
+        customers::hold(connection, organization, customer).await?;
+    }
     let session = checkout_sessions::take(connection, organization, id, now).await?;
     let session = session.ok_or(ApiError::CheckoutSessionNotFound)?;
     let mut wrong = Vec::new();
@@ -563,6 +589,16 @@ async fn customer(
     }
 }
 
+/// What decides what a payment is paid with.
+struct Paying<'a> {
+    new: &'a CreatePayment,
+    /// What the session has decided beforehand.
+    decided: Option<&'a Value>,
+    session: Option<&'a checkout_sessions::Row>,
+    customer: Option<&'a customers::Row>,
+    payment: PaymentId,
+}
+
 /// What a payment is paid with.
 struct Method {
     r#type: String,
@@ -578,13 +614,11 @@ impl Method {
     async fn of(
         keyed: &Keyed<'_>,
         connection: &mut Connection,
-        new: &CreatePayment,
-        session: Option<&checkout_sessions::Row>,
-        customer: Option<&customers::Row>,
-        payment: PaymentId,
+        paying: Paying<'_>,
         now: Timestamp,
     ) -> Result<Self, ApiError> {
         let organization = keyed.organization;
+        let Paying { new, decided, session, customer, payment } = paying;
         let sent = &new.payment_method;
         let text = |text: &Option<Text<0, 64>>| {
             text.as_ref().map(|text| text.as_str().to_owned()).filter(|text| !text.is_empty())
@@ -599,16 +633,21 @@ impl Method {
             vault_on_success: false,
             installments: None,
         };
-        if let Some(vaulted_token) = text(&sent.vaulted_token) {
+        // What the session has decided holds where the payment says nothing.
+        let decided = |field: &str| decided.and_then(|decided| decided.get(field)).and_then(Value::as_str);
+        let named = text(&sent.token).is_some() || sent.detail.is_some();
+        let enrolled = text(&sent.vaulted_token)
+            .or_else(|| decided("vaulted_token").filter(|_| !named && sent.r#type.is_none()).map(str::to_owned));
+        if method.r#type.is_empty() && !named && enrolled.is_none() {
+            decided("type").unwrap_or_default().clone_into(&mut method.r#type);
+        }
+        if let Some(vaulted_token) = enrolled {
             let vaulted_token = VaultedToken::parse(&vaulted_token).map_err(|_| ApiError::InvalidToken)?;
             method.use_enrolled(connection, organization, vaulted_token, customer).await?;
         } else if let Some(token) = text(&sent.token) {
             let session = session.map(|session| session.checkout_session_id);
-            let token =
-                tokens::take(connection, organization, &token, (new.account_id, session), payment.into(), now).await?;
-            if token.customer_id.is_some_and(|owner| customer != Some(owner)) {
-                return Err(ApiError::InvalidCustomerForToken);
-            }
+            let for_what = tokens::For { account: new.account_id, session, customer };
+            let token = tokens::take(connection, organization, &token, for_what, payment.into(), now).await?;
             method.token_id = Some(token.token_id);
             method.vault_on_success = token.vault_on_success;
             method.installments = token.installments.and_then(|parts| u16::try_from(parts).ok());

@@ -49,13 +49,13 @@ pub async fn refund_payment(
     merchant: Merchant,
     PathParameters(payment, transaction): PathParameters,
     key: IdempotencyKey,
-    Body { value: sent, sha256 }: Body<RefundPayment>,
+    Body { value: sent, .. }: Body<RefundPayment>,
 ) -> Result<Response, ApiError> {
     let operation = Operation {
         name: "refund_payment",
-        what: What::Refund(sent.amount.map(Into::into)),
+        what: What::Refund(sent.amount.into()),
         words: Words::of(Some(sent.merchant_reference), sent.description, sent.reason.map(|reason| reason.0)),
         answer_as: AnswerAs::Payment,
     };
-    operate(&app, merchant.organization, (key, sha256), &payment, Some(&transaction), operation).await
+    operate(&app, merchant.organization, key, &payment, Some(&transaction), operation).await
 }

@@ -35,7 +35,19 @@ input! {
 }
 
 input! {
-    /// What the answer is to have besides.
+    /// How much of a payment to give back.
+    #[derive(Copy)]
+    pub struct RefundAmount {
+        /// ISO 4217 code: the payment's, also when not sent.
+        optional currency: Currency,
+        /// In major units with at most four decimal places; a number, or a string that is one. All that is left when
+        /// not sent.
+        optional value: Amount,
+    }
+}
+
+input! {
+    /// What the answer is to have besides: nothing of it is used.
     pub struct ResponseAdditionalData {
         /// Not used.
         optional receipt: bool,
@@ -61,7 +73,7 @@ input! {
         optional description: Reference,
         /// Whether to try again. Nothing fails here that could be tried again.
         optional simplified_mode: bool,
-        /// Order, airline and other data.
+        /// Order, airline and other data: not used.
         optional additional_data: Anything,
     }
 }
@@ -90,7 +102,7 @@ input! {
         /// The merchant's reference.
         required merchant_reference: Reference,
         /// How much; all that is left when not sent.
-        optional amount: PartialAmount,
+        optional amount: RefundAmount,
         /// Whether to try again. Nothing fails here that could be tried again.
         optional simplified_mode: bool,
         /// What the answer is to have besides.
@@ -108,7 +120,7 @@ input! {
         /// The merchant's reference; that of the order when not sent.
         optional merchant_reference: Reference,
         /// How much to give back; all that is left when not sent.
-        optional amount: PartialAmount,
+        optional amount: RefundAmount,
         /// Whether to try again. Nothing fails here that could be tried again.
         optional simplified_mode: bool,
         /// What the answer is to have besides.
@@ -126,7 +138,7 @@ input! {
         /// The merchant's reference; that of the order when not sent.
         optional merchant_reference: Reference,
         /// How much to give back; all that is left when not sent.
-        optional amount: PartialAmount,
+        optional amount: RefundAmount,
         /// Whether to try again. Nothing fails here that could be tried again.
         optional simplified_mode: bool,
         /// What the answer is to have besides.
@@ -275,14 +287,21 @@ pub(super) struct Operation {
 /// What a merchant asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
-    /// Take held money: so much, or all that is left.
-    Capture(Option<(Currency, Amount)>),
+    /// Take held money.
+    Capture(Asked),
     /// Let the money go.
     Cancel,
-    /// Give money back: so much, or all that is left.
-    Refund(Option<(Currency, Amount)>),
+    /// Give money back.
+    Refund(Asked),
     /// Whichever the payment allows.
-    CancelOrRefund(Option<(Currency, Amount)>),
+    CancelOrRefund(Asked),
+}
+
+/// How much: all that is left, where no amount was sent.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    currency: Option<Currency>,
+    amount: Option<Amount>,
 }
 
 /// What a merchant writes on a transaction.
@@ -311,9 +330,15 @@ impl Words {
     }
 }
 
-impl From<PartialAmount> for (Currency, Amount) {
-    fn from(amount: PartialAmount) -> Self {
-        (amount.currency, amount.value)
+impl From<Option<PartialAmount>> for Asked {
+    fn from(sent: Option<PartialAmount>) -> Self {
+        Self { currency: sent.map(|sent| sent.currency), amount: sent.map(|sent| sent.value) }
+    }
+}
+
+impl From<Option<RefundAmount>> for Asked {
+    fn from(sent: Option<RefundAmount>) -> Self {
+        Self { currency: sent.and_then(|sent| sent.currency), amount: sent.and_then(|sent| sent.value) }
     }
 }
 
@@ -324,12 +349,12 @@ impl From<PartialAmount> for (Currency, Amount) {
 pub(super) async fn operate(
     app: &AppState,
     organization: OrganizationId,
-    (key, body_sha256): (IdempotencyKey, [u8; 32]),
+    key: IdempotencyKey,
     payment: &str,
     transaction: Option<&str>,
     operation: Operation,
 ) -> Result<Response, ApiError> {
-    let keyed = Keyed { app, organization, operation: operation.name, key: &key, body_sha256 };
+    let keyed = Keyed { app, organization, operation: operation.name, key: &key };
     let begun = keyed.use_up(begin(&keyed, payment, transaction, &operation).await).await?;
     let transaction = match begun {
         Begun::Before(transaction) => transaction,
@@ -352,11 +377,14 @@ pub(super) async fn operate(
             let everything = matches!(operation.what, What::CancelOrRefund(_))
                 && row.r#type == TransactionType::Refund
                 && row.status == TransactionStatus::Succeeded
-                && payment.status == PaymentStatus::Refunded;
+                && row.amount == payment.paid;
             (status, Json(MovingTransaction::new(payment, row, everything))).into_response()
         }
     })
 }
+
+/// How many transactions a payment can have: every answer has all of them.
+const MAX_TRANSACTIONS: usize = 100;
 
 /// How an operation began.
 enum Begun {
@@ -378,7 +406,13 @@ async fn begin(
     let id = PaymentId::parse(payment).map_err(|_| ApiError::PaymentNotFound)?;
     let mut database = app.db.begin().await?;
     if let Some(before) = keyed.claim(&mut database, now).await? {
-        return Ok(Begun::Before(TransactionId::fixed(before.as_u128())));
+        let before = TransactionId::fixed(before.as_u128());
+        let made = transactions::find(&mut database, organization, before).await?;
+        return match made.is_some_and(|made| made.payment_id == id) {
+            true => Ok(Begun::Before(before)),
+            // The key was used on another payment.
+            false => Err(ApiError::IdempotencyDuplicated),
+        };
     }
     let payment = payments::lock(&mut database, organization, id).await?.ok_or(ApiError::PaymentNotFound)?;
     let rows = transactions::list(&mut database, organization, &[id]).await?;
@@ -389,6 +423,9 @@ async fn begin(
         }
         None => None,
     };
+    if rows.len() >= MAX_TRANSACTIONS {
+        return Err(ApiError::InvalidStatus(format!("The payment has {MAX_TRANSACTIONS} transactions.")));
+    }
     let new = begun(&mut database, organization, &payment, &rows, about, operation, now).await?;
     transactions::insert(&mut database, organization, &new).await?;
     keyed.keep(&mut database, new.transaction_id.into()).await?;
@@ -416,13 +453,13 @@ async fn begun(
     };
     let asked = match what {
         What::Capture(asked) | What::Refund(asked) => asked,
-        What::Cancel | What::CancelOrRefund(_) => None,
+        What::Cancel | What::CancelOrRefund(_) => Asked::default(),
     };
-    if asked.is_some_and(|(currency, _)| currency != payment.currency) {
+    if asked.currency.is_some_and(|currency| currency != payment.currency) {
         let message = format!("amount.currency: must be {}, as the payment has it", payment.currency.as_str());
         return Err(ApiError::InvalidParameters(vec![message]));
     }
-    let asked = asked.map(|(_, amount)| amount);
+    let asked = asked.amount;
     let (r#type, amount, about) = match what {
         What::Capture(_) => {
             let about = about.filter(|about| about.r#type == TransactionType::Authorize);

@@ -10,7 +10,7 @@ use super::{example_card, lifetime};
 use crate::api::auth::Merchant;
 use crate::api::cards::{NewCard, TokenCard};
 use crate::api::document::refusals;
-use crate::api::payments::CustomerPayer;
+use crate::api::payments::{CustomerPayer, KnownPayer, known};
 use crate::db::tokens;
 use crate::error::ApiError;
 use crate::input::{Body, input};
@@ -26,7 +26,7 @@ input! {
         optional country: Country,
         /// The card. Its number and security code are read and not kept.
         required card_data: NewCard,
-        /// Who pays: read, and not kept.
+        /// Who pays: answered as it was sent, and not kept.
         optional customer_payer: CustomerPayer,
     }
 }
@@ -39,6 +39,10 @@ pub struct Token {
     token: TokenId,
     /// The card.
     card_data: TokenCard,
+    /// Who pays, as it was sent; absent when it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    customer_payer: Option<KnownPayer>,
 }
 
 refusals!();
@@ -74,7 +78,8 @@ pub async fn create_token(
     let organization = merchant.organization;
     let now = app.clock.now();
     let card = new.card_data.keep(&app, organization, "card_data")?;
-    let answer = Token { token: TokenId::new(now), card_data: TokenCard::new(&card, None) };
+    let payer = new.customer_payer.map(|payer| KnownPayer::read(&known(Some(&payer), None, None)?)).transpose()?;
+    let answer = Token { token: TokenId::new(now), card_data: TokenCard::new(&card, None), customer_payer: payer };
     let token = tokens::Row {
         token_id: answer.token,
         account_id,

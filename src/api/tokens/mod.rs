@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::db::{Connection, tokens};
 use crate::error::ApiError;
-use crate::types::{AccountId, CheckoutSessionId, OrganizationId, Timestamp, TokenId};
+use crate::types::{AccountId, CheckoutSessionId, CustomerId, OrganizationId, Timestamp, TokenId};
 
 /// How long after it was made a token can be used.
 #[must_use]
@@ -18,15 +18,28 @@ pub const fn lifetime() -> TimeDelta {
     TimeDelta::minutes(15)
 }
 
-/// Uses a token up for what is made with it. One of a session is for that session, any other for its account.
+/// What a token is to be used for.
+#[derive(Clone, Copy, Debug)]
+pub struct For {
+    /// The account that is paid, or that enrolls.
+    pub account: AccountId,
+    /// The session that is paid.
+    pub session: Option<CheckoutSessionId>,
+    /// Who pays, or enrolls.
+    pub customer: Option<CustomerId>,
+}
+
+/// Uses a token up for what is made with it. One of a session is for that session, any other for its account. Its card
+/// is given one last time.
 ///
 /// # Errors
-/// `TOKEN_IN_USE` when a payment is just being made with it, else `INVALID_TOKEN`.
+/// `INVALID_CUSTOMER_FOR_TOKEN` when somebody else pays than whose token it is, `TOKEN_IN_USE` when a payment is just
+/// being made with it, else `INVALID_TOKEN`.
 pub async fn take(
     connection: &mut Connection,
     organization: OrganizationId,
     token: &str,
-    (account, session): (AccountId, Option<CheckoutSessionId>),
+    for_what: For,
     used_for: Uuid,
     now: Timestamp,
 ) -> Result<tokens::Row, ApiError> {
@@ -37,8 +50,13 @@ pub async fn take(
             false => Err(ApiError::InvalidToken),
         };
     };
-    let fits =
-        token.account_id == account && token.checkout_session_id.is_none_or(|for_session| session == Some(for_session));
+    if let (Some(owner), Some(customer)) = (token.customer_id, for_what.customer)
+        && owner != customer
+    {
+        return Err(ApiError::InvalidCustomerForToken);
+    }
+    let fits = token.account_id == for_what.account
+        && token.checkout_session_id.is_none_or(|session| for_what.session == Some(session));
     match fits {
         true => Ok(token),
         false => Err(ApiError::InvalidToken),

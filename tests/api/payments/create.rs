@@ -354,3 +354,101 @@ async fn the_same_number_has_the_same_fingerprint_in_one_organization() {
     assert_ne!(first, fingerprint(one.pay_direct("4507990000000010").await));
     assert_ne!(first, fingerprint(other.pay_direct(GOOD_CARD).await));
 }
+
+#[tokio::test]
+async fn only_what_can_be_enrolled_is_vaulted() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let mut body = merchant.direct_body(GOOD_CARD);
+    body["payment_method"] = json!({"type": "PIX", "vault_on_success": true});
+    body["customer_payer"] = json!({"id": merchant.make_customer().await});
+    let payment = merchant.post("/v1/payments", body).await.expect(201);
+    let page = payment["payment_method"]["payment_method_detail"]["bank_transfer"]["redirect_url"].as_str().unwrap();
+    app.decide(page, "decision=approve").await;
+    let payment = merchant.get(format!("/v1/payments/{}", payment["id"].as_str().unwrap())).await.expect(200);
+    assert_eq!((&payment["status"], &payment["payment_method"]["vaulted_token"]), (&json!("SUCCEEDED"), &json!("")));
+}
+
+#[tokio::test]
+async fn a_session_may_have_decided_what_is_paid_with() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let customer = merchant.make_customer().await;
+    let method = merchant.enroll(&customer, GOOD_CARD).await;
+    let pay = async |decided: Value| {
+        let mut session = merchant.session_body("BR", "BRL");
+        session["customer_id"] = json!(customer);
+        session["payment_method"] = decided;
+        let session = merchant.post("/v1/checkout/sessions", session).await.expect(200);
+        let session = session["checkout_session"].as_str().unwrap();
+        let body = merchant.payment_body(session, "BR", "BRL", json!({}));
+        merchant.post("/v1/payments", body).await.expect(201)
+    };
+    assert_eq!(pay(json!({"type": "PIX"})).await["payment_method"]["type"], "PIX");
+    let payment = pay(json!({"type": "CARD", "vaulted_token": method["vaulted_token"]})).await;
+    assert_eq!(
+        (&payment["status"], &payment["payment_method"]["vaulted_token"]),
+        (&json!("SUCCEEDED"), &method["vaulted_token"])
+    );
+}
+
+#[tokio::test]
+async fn an_enrolled_method_brings_its_customer() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let customer = merchant.make_customer().await;
+    let method = merchant.enroll(&customer, GOOD_CARD).await;
+    let mut body = merchant.direct_body(GOOD_CARD);
+    body["payment_method"] = json!({"vaulted_token": method["vaulted_token"]});
+    let payment = merchant.post("/v1/payments", body).await.expect(201);
+    let payer = &payment["customer_payer"];
+    assert_eq!((&payer["id"], &payer["email"]), (&json!(customer), &json!("ana@example.com")));
+}
+
+#[tokio::test]
+async fn fraud_screening_alone_moves_no_money() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let mut body = merchant.direct_body(GOOD_CARD);
+    body["fraud_screening"] = json!({"stand_alone": true});
+    merchant.post("/v1/payments", body).await.refused_fields(&["fraud_screening.stand_alone"]);
+}
+
+#[tokio::test]
+async fn at_least_four_digits_of_a_number_stay_unknown() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    for (number, iin, lfd) in [
+        ("4507990000000002", "45079900", "0002"),
+        ("370000000000002", "3700000", "0002"),
+        ("501234567890", "5012", "7890"),
+        ("50123456", "", "3456"),
+    ] {
+        let payment = merchant.pay_direct(number).await;
+        let card = &payment["payment_method"]["payment_method_detail"]["card"]["card_data"];
+        assert_eq!((&card["iin"], &card["lfd"]), (&json!(iin), &json!(lfd)));
+        assert_eq!(card["number_length"], number.len());
+    }
+    for code in ["123", "1234"] {
+        let mut body = merchant.direct_body("9999999999999999");
+        body["payment_method"]["detail"]["card"]["card_data"]["security_code"] = json!(code);
+        let payment = merchant.post("/v1/payments", body).await.expect(201);
+        let card = &payment["payment_method"]["payment_method_detail"]["card"]["card_data"];
+        assert_eq!((&card["brand"], &card["security_code_length"]), (&json!("OTHER"), &json!(code.len())));
+    }
+}
+
+#[tokio::test]
+async fn an_authorization_code_stays_what_it_was() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let code = |payment: &Value| {
+        payment["payment_method"]["payment_method_detail"]["card"]["authorization_code"].as_str().unwrap().to_owned()
+    };
+    let payment = merchant.pay_direct(GOOD_CARD).await;
+    assert_eq!(code(&payment).len(), 6);
+    let refunded =
+        merchant.post(super::on(&payment, "refund"), json!({"merchant_reference": "ref-1"})).await.expect(200);
+    assert_eq!(code(&refunded), code(&payment));
+    assert_eq!(code(&merchant.pay_direct("4507990000000010").await), "");
+}

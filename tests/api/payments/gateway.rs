@@ -172,6 +172,19 @@ async fn a_customer_that_never_pays_lets_the_payment_run_out() {
 }
 
 #[tokio::test]
+async fn a_cardholder_that_never_authenticates_lets_the_payment_run_out() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let payment = merchant.pay_direct("4000000000003220").await;
+    app.wait(TimeDelta::minutes(30));
+    app.do_what_is_due().await;
+    let ended = merchant.get(format!("/v1/payments/{}", payment["id"].as_str().unwrap())).await.expect(200);
+    assert_eq!(state(&ended), ("EXPIRED", "EXPIRED"));
+    let statuses: Vec<_> = ended["transactions"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
+    assert_eq!(statuses, ["EXPIRED", "EXPIRED"], "nobody came to authenticate");
+}
+
+#[tokio::test]
 async fn held_money_does_not_run_out() {
     let app = TestApp::new().await;
     let merchant = app.merchant();

@@ -170,3 +170,63 @@ async fn keys_are_forgotten_after_24_hours_and_cleaned_up_in_bounded_steps() {
     assert_eq!(kept().await, 1, "the one that is used anew");
     assert_eq!(merchant.with("x-idempotency-key", "k-0").pay_direct(GOOD_CARD).await, again);
 }
+
+#[tokio::test]
+async fn a_key_is_for_one_payment_and_one_method() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let keyed = merchant.with("x-idempotency-key", KEY);
+    let capture = json!({"merchant_reference": "ref-1", "reason": "PRODUCT_CONFIRMED"});
+    let (one, other) = (merchant.authorize().await, merchant.authorize().await);
+    keyed.post(on(&one, "capture"), capture.clone()).await.expect(200);
+    keyed.post(on(&other, "capture"), capture).await.refused(400, "IDEMPOTENCY_DUPLICATED");
+
+    let customers = [merchant.make_customer().await, merchant.make_customer().await];
+    let enroll = json!({
+        "account_id": merchant.account, "country": "BR", "type": "CARD", "card_data": Client::card(GOOD_CARD),
+    });
+    let path = |customer: &str| format!("/v1/customers/{customer}/payment-methods");
+    keyed.post(path(&customers[0]), enroll.clone()).await.expect(201);
+    keyed.post(path(&customers[1]), enroll).await.refused(400, "IDEMPOTENCY_DUPLICATED");
+
+    let methods = [merchant.enroll(&customers[0], GOOD_CARD).await, merchant.enroll(&customers[0], GOOD_CARD).await];
+    let path = |method: &Value| format!("/v1/customers/payment-methods/{}/unenroll", method["id"].as_str().unwrap());
+    let gone = keyed.post_nothing(path(&methods[0])).await.expect(200);
+    assert_eq!(keyed.post_nothing(path(&methods[0])).await.expect(200), gone);
+    keyed.post_nothing(path(&methods[1])).await.refused(400, "IDEMPOTENCY_DUPLICATED");
+
+    let enroll = json!({"account_id": merchant.account, "country": "BR", "payment_method_type": "CARD"});
+    let path = |session: String| format!("/v1/customers/sessions/{session}/payment-methods");
+    keyed.post(path(merchant.make_customer_session("BR").await), enroll.clone()).await.expect(201);
+    let another = path(merchant.make_customer_session("BR").await);
+    keyed.post(another, enroll).await.refused(400, "IDEMPOTENCY_DUPLICATED");
+}
+
+#[tokio::test]
+async fn a_request_that_lacks_something_or_disagrees_keeps_its_key() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let keyed = merchant.with("x-idempotency-key", KEY);
+    let session = merchant.make_checkout_session("BR", "BRL").await;
+    let right = merchant.payment_body(&session, "BR", "BRL", json!({"type": "PIX"}));
+    let mut lacking = right.clone();
+    lacking["checkout"] = Value::Null;
+    keyed.post("/v1/payments", lacking).await.refused(400, "MISSING_PARAMETERS");
+    let mut disagreeing = right.clone();
+    disagreeing["amount"]["value"] = json!(1);
+    keyed.post("/v1/payments", disagreeing).await.refused(400, "INVALID_PARAMETERS");
+    keyed.post("/v1/payments", right).await.expect(201);
+}
+
+#[tokio::test]
+async fn no_digest_of_a_body_with_a_card_is_kept() {
+    let app = TestApp::new().await;
+    let keyed = app.merchant().with("x-idempotency-key", KEY);
+    keyed.pay_direct(GOOD_CARD).await;
+    let mut refused = keyed.direct_body(GOOD_CARD);
+    refused["amount"]["value"] = json!(0);
+    app.merchant().with("x-idempotency-key", "k").post("/v1/payments", refused).await.refused(400, "INVALID_AMOUNT");
+    let kept: Vec<Vec<u8>> =
+        sqlx::query_scalar("select body_sha256 from idempotency_keys").fetch_all(app.pool()).await.unwrap();
+    assert_eq!(kept, [Vec::<u8>::new(), Vec::new()]);
+}

@@ -38,6 +38,33 @@ async fn gives_back_parts_until_nothing_is_left() {
 }
 
 #[tokio::test]
+async fn an_amount_may_lack_either_half() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let payment = merchant.pay_direct(GOOD_CARD).await;
+    let body = |amount: Value| json!({"merchant_reference": "ref-1", "amount": amount});
+    let path = on(&payment, "refund");
+    let refunded = merchant.post(&path, body(json!({"value": 25}))).await.expect(200);
+    assert_eq!(refunded["amount"]["refunded"], 25);
+    merchant.post(&path, body(json!({"currency": "USD"}))).await.refused_fields(&["amount.currency"]);
+    let refunded = merchant.post(&path, body(json!({"currency": "BRL"}))).await.expect(200);
+    assert_eq!(refunded["amount"]["refunded"], 100);
+}
+
+#[tokio::test]
+async fn a_payment_has_a_most_of_transactions() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let payment = merchant.pay_direct(GOOD_CARD).await;
+    let path = on(&payment, "refund");
+    for _ in 1..100 {
+        merchant.post(&path, refund(Some("0.0001"))).await.expect(200);
+    }
+    let messages = merchant.post(&path, refund(Some("0.0001"))).await.refused(400, "INVALID_STATUS");
+    assert_eq!(messages, ["Invalid transaction status. The payment has 100 transactions."]);
+}
+
+#[tokio::test]
 async fn gives_back_of_each_capture_what_it_took() {
     let app = TestApp::new().await;
     let merchant = app.merchant();

@@ -87,7 +87,14 @@ impl Server {
 
     /// Waits until it has logged something, and gives the line.
     pub fn logged(&self, what: &str) -> String {
-        self.log.iter().find(|line| line.contains(what)).unwrap()
+        let mut before = Vec::new();
+        for line in &self.log {
+            if line.contains(what) {
+                return line;
+            }
+            before.push(line);
+        }
+        panic!("it ended without logging {what:?}: {before:#?}");
     }
 
     /// Waits until it has ended, and gives how it ended and what it has logged since the last wait.

@@ -117,6 +117,9 @@ async fn one_of_an_enrolled_method_is_for_its_customer() {
     make(&merchant.make_checkout_session("BR", "BRL").await).await.refused(400, "INVALID_CUSTOMER_FOR_TOKEN");
     let session = merchant.make_session_of(&customer).await;
     let token = make(&session).await.expect(201);
+    let of_other = merchant.make_session_of(&other).await;
+    let stolen = merchant.payment_body(&of_other, "BR", "BRL", json!({"token": token["token"]}));
+    merchant.post("/v1/payments", stolen).await.refused(400, "INVALID_CUSTOMER_FOR_TOKEN");
     assert_eq!(token["vaulted_token"], method["vaulted_token"]);
     // The session is given to somebody else before the token is used.
     let path = format!("/v1/checkout/sessions/{session}");
