@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::types::Json;
 
 use crate::api::payments::{CardDetail, MethodDetail};
-use crate::availability::{self, Situation, judge};
+use crate::availability::{self, Situation, Verdict, judge};
 use crate::catalog::CATALOG;
 use crate::db::payment_methods::Row;
 use crate::db::{AsSent, Connection, connections, payment_methods, payments, transactions};
@@ -29,7 +29,7 @@ pub async fn route(
     let situation = Situation { country: method.country, currency: None, enrolling: true };
     let verdicts = judge(&situation, &found, &CATALOG);
     let verdict = verdicts.iter().find(|verdict| verdict.r#type == method.payment_method_type && verdict.offered());
-    Ok(verdict.and_then(|verdict| verdict.decided_by()).map(|(connection, _)| connection.clone()))
+    Ok(verdict.and_then(Verdict::decided_by).map(|(connection, _)| connection.clone()))
 }
 
 /// Puts the payment of nothing in flight that verifies a method. A gateway is to be asked about it.

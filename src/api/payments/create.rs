@@ -16,7 +16,7 @@ use crate::api::cards::NewCard;
 use crate::api::document::refusals;
 use crate::api::idempotency::{IdempotencyKey, Keyed};
 use crate::api::tokens;
-use crate::availability::{self, Situation, judge};
+use crate::availability::{self, Situation, Verdict, judge};
 use crate::catalog::{CATALOG, Flow};
 use crate::db::{
     AsSent, Connection, checkout_sessions, connections, customers, payment_methods, payments, transactions,
@@ -722,7 +722,7 @@ async fn route(
     let situation = Situation { country: new.country, currency: Some(new.amount.currency), enrolling: false };
     let verdicts = judge(&situation, &connections, &CATALOG);
     let verdict = verdicts.iter().find(|verdict| verdict.r#type == r#type && verdict.offered());
-    let chosen = verdict.and_then(|verdict| verdict.decided_by());
+    let chosen = verdict.and_then(Verdict::decided_by);
     Ok(chosen.map(|(connection, _)| (connection.provider_id.clone(), connection.connection_id)))
 }
 

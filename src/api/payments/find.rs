@@ -50,7 +50,7 @@ pub async fn find_payments(
     let rows = transactions::list(connection, organization, &ids).await?;
     let answers = found.into_iter().map(|payment| {
         let own: Vec<_> = rows.iter().filter(|row| row.payment_id == payment.payment_id).cloned().collect();
-        Payment::new(&app, organization, payment, &own, Shape::Retrieved)
+        Payment::new(&app, organization, &payment, &own, Shape::Retrieved)
     });
     Ok(Json(answers.collect::<Result<_, _>>()?))
 }

@@ -355,14 +355,14 @@ impl Payment {
     pub fn new(
         app: &AppState,
         organization: OrganizationId,
-        row: payments::Row,
+        row: &payments::Row,
         rows: &[transactions::Row],
         shape: Shape,
     ) -> Result<Self, ApiError> {
-        let page = page(app, organization, &row);
-        let detail = || MethodDetail::answered(&row, rows, page.clone());
+        let page = page(app, organization, row);
+        let detail = || MethodDetail::answered(row, rows, page.clone());
         let transactions =
-            |which: &transactions::Row| Ok::<_, ApiError>(Transaction::new(&row, which.clone(), detail()?));
+            |which: &transactions::Row| Ok::<_, ApiError>(Transaction::new(row, which.clone(), detail()?));
         let all = || rows.iter().map(&transactions).collect::<Result<Vec<_>, _>>();
         let counting = rows.iter().find(|candidate| match shape {
             Shape::Moved(moved) => candidate.transaction_id == moved,
@@ -386,7 +386,7 @@ impl Payment {
             merchant_order_id: row.merchant_order_id.clone(),
             created_at: row.created_at,
             updated_at: row.updated_at,
-            amount: PaymentAmount::of(&row),
+            amount: PaymentAmount::of(row),
             checkout: PaymentCheckout {
                 session: text(row.checkout_session_id),
                 sdk_action_required: row.checkout_session_id.is_some() && state.waits_for_customer(),
@@ -553,7 +553,7 @@ pub async fn answer(
     shape: Shape,
 ) -> Result<Payment, ApiError> {
     let rows = transactions::list(connection, organization, &[row.payment_id]).await?;
-    Payment::new(app, organization, row, &rows, shape)
+    Payment::new(app, organization, &row, &rows, shape)
 }
 
 /// The transaction of the document's examples.

@@ -6,10 +6,11 @@ use super::{on, state};
 use crate::support::{GOOD_CARD, TestApp};
 
 fn capture(value: Value) -> Value {
-    json!({
-        "merchant_reference": "ref-1", "reason": "PRODUCT_CONFIRMED",
-        "amount": {"currency": "BRL", "value": value},
-    })
+    let mut body = json!({
+        "merchant_reference": "ref-1", "reason": "PRODUCT_CONFIRMED", "amount": {"currency": "BRL"},
+    });
+    body["amount"]["value"] = value;
+    body
 }
 
 #[tokio::test]

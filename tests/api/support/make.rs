@@ -278,15 +278,16 @@ impl Client {
 
     /// The body of a payment on a session of [`session_body`](Self::session_body).
     pub fn payment_body(&self, session: &str, country: &str, currency: &str, method: Value) -> Value {
-        json!({
+        let mut body = json!({
             "account_id": self.account,
             "merchant_order_id": "order-1",
             "description": "Running shoes",
             "country": country,
             "amount": {"currency": currency, "value": 100},
             "checkout": {"session": session},
-            "payment_method": method,
-        })
+        });
+        body["payment_method"] = method;
+        body
     }
 
     /// Enrolls a card directly, and gives the method.
