@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::types::Json;
 
 use crate::catalog::{CATALOG, Flow};
-use crate::db::{AsSent, Connection, checkout_sessions, customers, payment_methods, payments, transactions};
+use crate::db::{AsSent, Connection, checkout_sessions, payment_methods, payments, transactions};
 use crate::error::ApiError;
 use crate::gateway::{Answer, Authentication, Question, ResponseCode};
 use crate::lifecycle::{Money, State, Step, after};
@@ -241,10 +241,6 @@ async fn succeed(
     let enrollable = CATALOG.method(&payment.payment_method_type).is_some_and(|method| method.enrollable);
     let wanted = payment.vault_on_success && enrollable;
     let Some(customer_id) = payment.customer_id.filter(|_| wanted) else { return Ok(()) };
-    // Deleted since the payment was made: there is nobody to enroll for.
-    if !customers::hold(connection, organization, customer_id).await? {
-        return Ok(());
-    }
     let vaulted_token = VaultedToken::new(now);
     let method = payment_methods::Row {
         payment_method_id: PaymentMethodId::new(now),

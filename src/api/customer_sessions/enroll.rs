@@ -8,7 +8,7 @@ use super::find_active;
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::idempotency::{IdempotencyKey, Keyed};
-use crate::api::payment_methods::{EnrollVerification, EnrolledPaymentMethod, example_ready, route, told};
+use crate::api::payment_methods::{EnrollVerification, EnrolledPaymentMethod, enrolling_route, example_ready, told};
 use crate::catalog::Flow;
 use crate::db::payment_methods::Row;
 use crate::db::{AsSent, customers, payment_methods};
@@ -130,7 +130,7 @@ async fn begin(keyed: &Keyed<'_>, session: &str, new: EnrollSessionPaymentMethod
         updated_at: now,
         expires_at: Some(session.expires_at),
     };
-    if route(&mut database, organization, &method).await?.is_none() {
+    if enrolling_route(&mut database, organization, &method).await?.is_none() {
         return Err(ApiError::UnavailablePaymentMethod(method.payment_method_type));
     }
     payment_methods::insert(&mut database, organization, &method).await?;

@@ -5,7 +5,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use sqlx::types::Json as Kept;
 
-use super::{EnrolledPaymentMethod, begin_verification, existing_customer, find_of_customer, patience, route, told};
+use super::{
+    EnrolledPaymentMethod, begin_verification, enrolling_route, existing_customer, find_of_customer, patience, told,
+};
 use crate::api::auth::Merchant;
 use crate::api::cards::{CardKind, Month, NewCard, Year};
 use crate::api::document::refusals;
@@ -234,7 +236,7 @@ async fn begin(
         updated_at: now,
         expires_at: Some(now.plus(patience())),
     };
-    if route(&mut database, organization, &method).await?.is_none() {
+    if enrolling_route(&mut database, organization, &method).await?.is_none() {
         return Err(ApiError::UnavailablePaymentMethod(method.payment_method_type));
     }
     payment_methods::insert(&mut database, organization, &method).await?;

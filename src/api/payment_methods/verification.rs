@@ -3,11 +3,10 @@
 use serde_json::json;
 use sqlx::types::Json;
 
-use crate::api::payments::{CardDetail, MethodDetail};
-use crate::availability::{self, Situation, Verdict, judge};
-use crate::catalog::CATALOG;
+use crate::api::payments::{CardDetail, MethodDetail, route};
+use crate::availability::{self, Situation};
 use crate::db::payment_methods::Row;
-use crate::db::{AsSent, Connection, connections, payment_methods, payments, transactions};
+use crate::db::{AsSent, Connection, payment_methods, payments, transactions};
 use crate::error::ApiError;
 use crate::settlement::{MAIN_POSITION, longest_flight};
 use crate::types::{
@@ -19,17 +18,13 @@ use crate::types::{
 const CURRENCY: &str = "USD";
 
 /// The connection that serves a type where a method is enrolled.
-pub async fn route(
+pub async fn enrolling_route(
     connection: &mut Connection,
     organization: OrganizationId,
     method: &Row,
 ) -> Result<Option<availability::Connection>, ApiError> {
-    let found = connections::list(connection, organization, Some(method.account_id)).await?;
-    let found: Vec<availability::Connection> = found.into_iter().map(Into::into).collect();
     let situation = Situation { country: method.country, currency: None, enrolling: true };
-    let verdicts = judge(&situation, &found, &CATALOG);
-    let verdict = verdicts.iter().find(|verdict| verdict.r#type == method.payment_method_type && verdict.offered());
-    Ok(verdict.and_then(Verdict::decided_by).map(|(connection, _)| connection.clone()))
+    route(connection, organization, method.account_id, &situation, &method.payment_method_type).await
 }
 
 /// Puts the payment of nothing in flight that verifies a method. A gateway is to be asked about it.
@@ -39,7 +34,7 @@ pub async fn begin_verification(
     method: &mut Row,
     now: Timestamp,
 ) -> Result<(payments::Row, transactions::Row), ApiError> {
-    let route = route(connection, organization, method).await?;
+    let route = enrolling_route(connection, organization, method).await?;
     let route = route.ok_or_else(|| ApiError::UnavailablePaymentMethod(method.payment_method_type.clone()))?;
     let currency = match method.verify_currency {
         Some(currency) => currency,

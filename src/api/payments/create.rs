@@ -7,29 +7,23 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{
-    CardDetail, CustomerPayer, MethodDetail, Payment, Shape, StoredCredentialsDetail, answer, example, instructions,
-    known,
-};
+use super::method::{Method, Paying, card_detail, route};
+use super::{CustomerPayer, MethodDetail, Payment, Shape, answer, example, instructions, known};
 use crate::api::auth::Merchant;
 use crate::api::cards::NewCard;
 use crate::api::document::refusals;
 use crate::api::idempotency::{IdempotencyKey, Keyed};
-use crate::api::tokens;
-use crate::availability::{self, Situation, Verdict, judge};
-use crate::catalog::{CATALOG, Flow};
-use crate::db::{
-    AsSent, Connection, checkout_sessions, connections, customers, payment_methods, payments, transactions,
-};
+use crate::availability::Situation;
+use crate::catalog::Flow;
+use crate::db::{AsSent, Connection, checkout_sessions, customers, payments, transactions};
 use crate::error::ApiError;
 use crate::gateway::{Answer, ResponseCode};
 use crate::input::{Anything, AnythingOrMany, Body, input};
 use crate::settlement::{MAIN_POSITION, flow_of, longest_flight, record, settle};
 use crate::state::AppState;
 use crate::types::{
-    AccountId, Amount, CheckoutSessionId, ConnectionId, Country, Currency, CustomerId, KeptCard, Link, Metadata,
-    OrganizationId, PageId, PaymentId, PaymentStatus, PaymentSubStatus, Text, Timestamp, TokenId, TransactionId,
-    TransactionStatus, TransactionType, VaultedToken, Workflow,
+    AccountId, Amount, CheckoutSessionId, Country, Currency, Link, Metadata, OrganizationId, PageId, PaymentId,
+    PaymentStatus, PaymentSubStatus, Text, Timestamp, TransactionId, TransactionStatus, TransactionType, Workflow,
 };
 
 type Words = Text<3, 255>;
@@ -214,7 +208,7 @@ input! {
 
 /// Months from 0 to 99.
 #[derive(Clone, Copy)]
-pub struct Deferral(u16);
+pub struct Deferral(pub(super) u16);
 
 impl crate::input::Input for Deferral {
     fn read(raw: &Value, at: crate::input::At<'_>, problems: &mut crate::input::Problems) -> Option<Self> {
@@ -370,7 +364,8 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
         }
         (customer, _) => customer,
     };
-    let route = route(&mut database, organization, &new, &method.r#type).await?;
+    let situation = Situation { country: new.country, currency: Some(new.amount.currency), enrolling: false };
+    let route = route(&mut database, organization, new.account_id, &situation, &method.r#type).await?;
     if route.is_none() && session.is_some() {
         return Err(ApiError::UnavailablePaymentMethod(method.r#type));
     }
@@ -383,19 +378,7 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
         .unwrap_or(true);
     let verify = card.and_then(|card| card.verify).unwrap_or(false);
     let is_card = flow_of(&method.r#type) == Flow::Card;
-    let r#type = match (is_card && verify, is_card && !capture) {
-        (true, _) => TransactionType::Verify,
-        (false, true) => TransactionType::Authorize,
-        (false, false) => TransactionType::Purchase,
-    };
-    match (r#type, new.amount.value == Amount::ZERO) {
-        (TransactionType::Verify, false) => {
-            return Err(ApiError::InvalidAmount("A card is verified with an amount of 0.".to_owned()));
-        }
-        (TransactionType::Verify, true) => {}
-        (_, true) => return Err(ApiError::InvalidAmount("It must be more than 0.".to_owned())),
-        (_, false) => {}
-    }
+    let r#type = transaction_type(is_card && verify, is_card && !capture, new.amount.value)?;
     let session_vaults = decided.and_then(|decided| decided.get("vault_on_success")).and_then(Value::as_bool);
     let vault_on_success =
         payment_method.vault_on_success.unwrap_or(method.vault_on_success || session_vaults == Some(true));
@@ -423,7 +406,7 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
 
     let transaction_id = TransactionId::new(now);
     let (provider_id, connection_id) = match &route {
-        Some((provider, connection)) => (provider.clone(), Some(*connection)),
+        Some(connection) => (connection.provider_id.clone(), Some(connection.connection_id)),
         None => (ROUTING.to_owned(), None),
     };
     let payment = payments::Row {
@@ -496,6 +479,17 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
         true => Begun::Rejected(id),
         false => Begun::New { payment: Box::new(payment), transaction: Box::new(transaction) },
     })
+}
+
+/// What is asked of the gateway: nothing can be paid, and only a verification is about nothing.
+fn transaction_type(verify: bool, hold: bool, amount: Amount) -> Result<TransactionType, ApiError> {
+    match (verify, amount == Amount::ZERO) {
+        (true, true) => Ok(TransactionType::Verify),
+        (true, false) => Err(ApiError::InvalidAmount("A card is verified with an amount of 0.".to_owned())),
+        (false, true) => Err(ApiError::InvalidAmount("It must be more than 0.".to_owned())),
+        (false, false) if hold => Ok(TransactionType::Authorize),
+        (false, false) => Ok(TransactionType::Purchase),
+    }
 }
 
 /// Takes the session that the payment is made on, if its workflow has one, and compares the two.
@@ -586,169 +580,5 @@ async fn customer(
         // A session outlives its customer; a customer that is named must be there.
         None if sent.is_none() => Ok(None),
         None => Err(ApiError::CustomerNotFound),
-    }
-}
-
-/// What decides what a payment is paid with.
-struct Paying<'a> {
-    new: &'a CreatePayment,
-    /// What the session has decided beforehand.
-    decided: Option<&'a Value>,
-    session: Option<&'a checkout_sessions::Row>,
-    customer: Option<&'a customers::Row>,
-    payment: PaymentId,
-}
-
-/// What a payment is paid with.
-struct Method {
-    r#type: String,
-    card: Option<KeptCard>,
-    token_id: Option<TokenId>,
-    vaulted_token: Option<VaultedToken>,
-    customer_id: Option<CustomerId>,
-    vault_on_success: bool,
-    installments: Option<u16>,
-}
-
-impl Method {
-    async fn of(
-        keyed: &Keyed<'_>,
-        connection: &mut Connection,
-        paying: Paying<'_>,
-        now: Timestamp,
-    ) -> Result<Self, ApiError> {
-        let organization = keyed.organization;
-        let Paying { new, decided, session, customer, payment } = paying;
-        let sent = &new.payment_method;
-        let text = |text: &Option<Text<0, 64>>| {
-            text.as_ref().map(|text| text.as_str().to_owned()).filter(|text| !text.is_empty())
-        };
-        let customer = customer.map(|customer| customer.customer_id);
-        let mut method = Self {
-            r#type: sent.r#type.as_ref().map(|r#type| r#type.as_str().to_owned()).unwrap_or_default(),
-            card: None,
-            token_id: None,
-            vaulted_token: None,
-            customer_id: None,
-            vault_on_success: false,
-            installments: None,
-        };
-        // What the session has decided holds where the payment says nothing.
-        let decided = |field: &str| decided.and_then(|decided| decided.get(field)).and_then(Value::as_str);
-        let named = text(&sent.token).is_some() || sent.detail.is_some();
-        let enrolled = text(&sent.vaulted_token)
-            .or_else(|| decided("vaulted_token").filter(|_| !named && sent.r#type.is_none()).map(str::to_owned));
-        if method.r#type.is_empty() && !named && enrolled.is_none() {
-            decided("type").unwrap_or_default().clone_into(&mut method.r#type);
-        }
-        if let Some(vaulted_token) = enrolled {
-            let vaulted_token = VaultedToken::parse(&vaulted_token).map_err(|_| ApiError::InvalidToken)?;
-            method.use_enrolled(connection, organization, vaulted_token, customer).await?;
-        } else if let Some(token) = text(&sent.token) {
-            let session = session.map(|session| session.checkout_session_id);
-            let for_what = tokens::For { account: new.account_id, session, customer };
-            let token = tokens::take(connection, organization, &token, for_what, payment.into(), now).await?;
-            method.token_id = Some(token.token_id);
-            method.vault_on_success = token.vault_on_success;
-            method.installments = token.installments.and_then(|parts| u16::try_from(parts).ok());
-            match token.vaulted_token {
-                Some(vaulted_token) => {
-                    method.use_enrolled(connection, organization, vaulted_token, customer).await?;
-                }
-                None => {
-                    method.is(&token.payment_method_type)?;
-                    method.card = token.card.map(|card| card.0);
-                }
-            }
-        } else {
-            let card = sent.detail.as_ref().and_then(|detail| detail.card.as_ref());
-            if method.r#type.is_empty() {
-                let field = if card.is_some() { "payment_method.type" } else { "payment_method.token" };
-                return Err(ApiError::MissingParameters(vec![format!("{field}: is required")]));
-            }
-            if flow_of(&method.r#type) == Flow::Card {
-                let place = "payment_method.detail.card.card_data";
-                let by_providers_token = card.is_some_and(|card| card.external_providers_data.is_some());
-                match card.and_then(|card| card.card_data.clone()) {
-                    Some(card) => method.card = Some(card.keep(keyed.app, organization, place)?),
-                    None if by_providers_token => {}
-                    None => return Err(ApiError::MissingParameters(vec![format!("{place}: is required")])),
-                }
-            }
-        }
-        Ok(method)
-    }
-
-    /// Pays with what a customer has enrolled.
-    async fn use_enrolled(
-        &mut self,
-        connection: &mut Connection,
-        organization: OrganizationId,
-        vaulted_token: VaultedToken,
-        customer: Option<CustomerId>,
-    ) -> Result<(), ApiError> {
-        let enrolled = payment_methods::hold_enrolled(connection, organization, vaulted_token).await?;
-        let enrolled = enrolled.ok_or(ApiError::InvalidToken)?;
-        if customer.is_some_and(|customer| customer != enrolled.customer_id) {
-            return Err(ApiError::InvalidCustomerForToken);
-        }
-        self.is(&enrolled.payment_method_type)?;
-        self.card = enrolled.card.map(|card| card.0);
-        self.vaulted_token = Some(vaulted_token);
-        self.customer_id = Some(enrolled.customer_id);
-        Ok(())
-    }
-
-    /// Takes the type of a token, which what was sent must not contradict.
-    fn is(&mut self, r#type: &str) -> Result<(), ApiError> {
-        match self.r#type.is_empty() || self.r#type == r#type {
-            true => r#type.clone_into(&mut self.r#type),
-            false => return Err(ApiError::IncorrectPaymentMethodType(r#type.to_owned())),
-        }
-        Ok(())
-    }
-}
-
-/// The provider and the connection that take a payment: the oldest active connection of the account that serves the
-/// type in the country and the currency.
-async fn route(
-    connection: &mut Connection,
-    organization: OrganizationId,
-    new: &CreatePayment,
-    r#type: &str,
-) -> Result<Option<(String, ConnectionId)>, ApiError> {
-    let connections = connections::list(connection, organization, Some(new.account_id)).await?;
-    let connections: Vec<availability::Connection> = connections.into_iter().map(Into::into).collect();
-    let situation = Situation { country: new.country, currency: Some(new.amount.currency), enrolling: false };
-    let verdicts = judge(&situation, &connections, &CATALOG);
-    let verdict = verdicts.iter().find(|verdict| verdict.r#type == r#type && verdict.offered());
-    let chosen = verdict.and_then(Verdict::decided_by);
-    Ok(chosen.map(|(connection, _)| (connection.provider_id.clone(), connection.connection_id)))
-}
-
-/// The details of a card payment as they are kept.
-fn card_detail(
-    sent: Option<&CardDetailSent>,
-    capture: bool,
-    verify: bool,
-    token_installments: Option<u16>,
-) -> CardDetail {
-    let words = |text: &Option<Text<0, 64>>| text.as_ref().map(|text| text.as_str().to_owned());
-    let more = |text: &Option<Text<0, 255>>| text.as_ref().map(|text| text.as_str().to_owned());
-    let credentials = sent.and_then(|card| card.stored_credentials.as_ref());
-    CardDetail {
-        verify,
-        capture: capture && !verify,
-        installments: sent.and_then(|card| card.installments).or(token_installments).unwrap_or(1),
-        first_installment_deferral: sent.and_then(|card| card.first_installment_deferral).map_or(0, |months| months.0),
-        soft_descriptor: sent.and_then(|card| more(&card.soft_descriptor)).unwrap_or_default(),
-        acquirer_reference_number: sent.and_then(|card| more(&card.acquirer_reference_number)).unwrap_or_default(),
-        stored_credentials: StoredCredentialsDetail {
-            reason: credentials.and_then(|credentials| words(&credentials.reason)),
-            usage: credentials.and_then(|credentials| words(&credentials.usage)),
-            subscription_agreement_id: credentials.and_then(|credentials| more(&credentials.subscription_agreement_id)),
-            network_transaction_id: credentials.and_then(|credentials| more(&credentials.network_transaction_id)),
-        },
-        ..CardDetail::default()
     }
 }
