@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::support::{FINGERPRINT_KEY, Server, command};
+use crate::support::{Client, FINGERPRINT_KEY, GOOD_CARD, Server, command};
 
 fn session_body() -> Value {
     json!({
@@ -67,6 +67,43 @@ async fn finds_its_data_when_it_starts_again_and_lets_no_second_one_in() {
     let server = Server::embedded(directory.path());
     let found: Value = server.call("GET", &path).send().await.unwrap().json().await.unwrap();
     assert_eq!(found["created_at"], session["created_at"]);
+}
+
+/// The fingerprint of a card that is paid with.
+async fn fingerprint(server: &Server) -> Value {
+    let body = json!({
+        "account_id": "00000000-0000-4000-8000-000000000001", "merchant_order_id": "order-1",
+        "description": "Running shoes", "country": "BR", "amount": {"currency": "BRL", "value": 100},
+        "workflow": "DIRECT", "payment_method": {"type": "CARD", "detail": {"card": {
+            "card_data": Client::card(GOOD_CARD),
+        }}},
+    });
+    let answer = server.call("POST", "/v1/payments").json(&body).send().await.unwrap();
+    let payment: Value = answer.json().await.unwrap();
+    payment["payment_method"]["payment_method_detail"]["card"]["card_data"]["fingerprint"].clone()
+}
+
+#[tokio::test]
+async fn makes_a_secret_for_fingerprints_and_keeps_it_for_itself() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let server = Server::embedded(one.path());
+    let first = fingerprint(&server).await;
+    assert!(first.is_string());
+    server.stop("-TERM");
+    assert_eq!(fingerprint(&Server::embedded(one.path())).await, first, "it is kept");
+    assert_ne!(fingerprint(&Server::embedded(other.path())).await, first, "it is nobody else's");
+    let file = one.path().join("fingerprint.key");
+    let secret = std::fs::read_to_string(&file).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let told = fingerprint(&Server::start(command().arg("--ephemeral").env("FINGERPRINT_KEY", &secret))).await;
+    assert_eq!(told, first, "the same secret makes the same fingerprints anywhere");
+    std::fs::write(&file, "short").unwrap();
+    let refused = refusal(command().args(["--listen", "127.0.0.1:0", "--data-dir"]).arg(one.path()));
+    assert!(refused.contains("fingerprint.key: it must have at least 32 characters"), "{refused}");
 }
 
 #[tokio::test]
