@@ -48,6 +48,7 @@ create table payment_methods (
     -- Whether it is listed: what a wallet's payment vaulted can be paid with, and is not.
     listed boolean not null,
     callback_url text,
+    return_url text,
     verify_vault_on_success boolean not null,
     verify_currency text,
     verify_metadata json,

@@ -130,20 +130,21 @@ impl Settings {
         if public_url.is_some_and(|url| !Url::parse(url).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))) {
             note("PUBLIC_URL (--public-url)", "must be an http or https address");
         }
-        let fingerprint_key = args.fingerprint_key.as_deref().filter(|secret| !secret.is_empty());
-        let fingerprint_key = fingerprint_key.map(FingerprintKey::parse).transpose().unwrap_or_else(|what| {
-            note("FINGERPRINT_KEY (--fingerprint-key)", what);
-            None
-        });
-        if url.is_some() && fingerprint_key.is_none() && !wrong.iter().any(|wrong| wrong.starts_with("FINGERPRINT_KEY"))
-        {
-            wrong.push(
-                "FINGERPRINT_KEY (--fingerprint-key) is required with DATABASE_URL: a secret of at least 32 characters, \
-                 such as those that `openssl rand -hex 32` prints"
-                    .to_owned(),
-            );
-        }
-        let mut note = |name: &str, what: &str| wrong.push(format!("{name} {what}"));
+        let secret = args.fingerprint_key.as_deref().filter(|secret| !secret.is_empty());
+        let fingerprint_key = match secret.map(FingerprintKey::parse) {
+            Some(Ok(key)) => Some(key),
+            Some(Err(what)) => {
+                note("FINGERPRINT_KEY (--fingerprint-key)", what);
+                None
+            }
+            None if url.is_some() => {
+                let what = "is required with DATABASE_URL: a secret of at least 32 characters, such as those that \
+                            `openssl rand -hex 32` prints";
+                note("FINGERPRINT_KEY (--fingerprint-key)", what);
+                None
+            }
+            None => None,
+        };
         let log_format = LogFormat::from_str(&args.log_format, false);
         if log_format.is_err() {
             note("LOG_FORMAT (--log-format)", "must be text or json");

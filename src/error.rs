@@ -100,8 +100,8 @@ pub enum ApiError {
     /// The first request with the idempotency key is still being worked on.
     #[error("A request with the same idempotency key is in process. Try again in a few seconds.")]
     RequestInProcess,
-    /// The first request with the idempotency key was refused.
-    #[error("The first request with this idempotency key was refused; send another key.")]
+    /// The first request with the idempotency key was refused, or was about something else.
+    #[error("The first request with this idempotency key was refused, or was about something else; send another key.")]
     IdempotencyDuplicated,
     /// The idempotency key was used with another body.
     #[error("This X-Idempotency-Key was used with a different body.")]

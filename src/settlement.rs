@@ -256,6 +256,7 @@ async fn succeed(
         card: payment.card.as_ref().map(|card| Json(card.0.clone())),
         listed: payment.card.is_some(),
         callback_url: None,
+        return_url: None,
         verify_vault_on_success: false,
         verify_currency: None,
         verify_metadata: None,

@@ -4,6 +4,7 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION};
 use axum::response::{IntoResponse, Response};
@@ -66,8 +67,9 @@ async fn show(
 async fn decide(
     State(app): State<AppState>,
     PathParameters(organization, page_id): PathParameters,
-    form: Bytes,
+    form: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
+    let form = form.map_err(|_| ApiError::PayloadTooLarge)?;
     let now = app.clock.now();
     let field = |name: &str| {
         form_urlencoded::parse(&form)
@@ -184,7 +186,8 @@ impl Subject {
             }
             Self::Enrollment(method) => {
                 let session = method.customer_session_id.map(|session| session.to_string());
-                (method.callback_url.as_deref(), "customerSession", session)
+                let address = method.return_url.as_deref().or(method.callback_url.as_deref());
+                (address, "customerSession", session)
             }
         };
         let link = Link::from_loose(address?).ok()?;

@@ -33,8 +33,10 @@ pub struct Row {
     pub card: Option<Json<KeptCard>>,
     /// Whether it is listed.
     pub listed: bool,
-    /// Where the customer is sent when done.
+    /// Where the customer is sent when done, and what is notified.
     pub callback_url: Option<String>,
+    /// Where the customer is sent when done, before `callback_url`.
+    pub return_url: Option<String>,
     /// Whether the card is verified before it is enrolled.
     pub verify_vault_on_success: bool,
     /// In which currency it is verified.
@@ -80,9 +82,9 @@ pub async fn insert(connection: &mut Connection, organization: OrganizationId, m
         insert into payment_methods (organization_id, payment_method_id, account_id, customer_id, customer_session_id,
             payment_method_type, country, status, vaulted_token, provider_token, card, listed, callback_url,
             verify_vault_on_success, verify_currency, verify_metadata, verify_payment_id, idempotency_key, page_id,
-            last_successfully_used_at, created_at, updated_at, expires_at)
+            last_successfully_used_at, created_at, updated_at, expires_at, return_url)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $21,
-            $22)
+            $22, $23)
         "#,
     )
     .bind(organization)
@@ -107,6 +109,7 @@ pub async fn insert(connection: &mut Connection, organization: OrganizationId, m
     .bind(method.last_successfully_used_at)
     .bind(method.created_at)
     .bind(method.expires_at)
+    .bind(&method.return_url)
     .execute(connection)
     .await
     .map(|_| ())

@@ -9,7 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{At, Definitions, Input, Problems, reference};
 use crate::types::{
-    AccountId, Amount, CardNumber, CheckoutId, Country, Currency, CustomerId, Date, Email, Link, Metadata,
+    AccountId, Amount, CardNumber, CheckoutId, Country, Currency, CustomerId, Date, Email, Link, Metadata, MethodType,
     SecurityCode, Text, Timestamp, Workflow,
 };
 
@@ -45,6 +45,7 @@ macro_rules! text_input {
 
 text_input! {
     [const MIN: usize, const MAX: usize] Text<MIN, MAX> => string().min_length(Some(MIN)).max_length(Some(MAX));
+    [] MethodType => string().min_length(Some(1)).max_length(Some(64));
     [] Email => string().min_length(Some(3)).max_length(Some(255));
     [] Date => string().format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
     [] Timestamp => string().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));

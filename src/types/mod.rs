@@ -23,7 +23,7 @@ pub use id::{
 pub use link::Link;
 pub use metadata::{Metadata, MetadataError};
 pub use payment::{EnrollmentStatus, PaymentStatus, PaymentSubStatus, TransactionStatus, TransactionType};
-pub use text::{Date, Email, Text};
+pub use text::{Date, Email, MethodType, Text};
 pub use timestamp::Timestamp;
 pub use workflow::Workflow;
 

@@ -42,6 +42,38 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
     }
 }
 
+/// The name of a payment method type, such as `PIX`: 1 to 64 capital letters, digits and a few signs, with at least one
+/// letter. Whether there is such a type is not asked.
+#[derive(Clone, Debug)]
+pub struct MethodType(String);
+
+impl MethodType {
+    /// Takes a name.
+    ///
+    /// # Errors
+    /// What is wrong, in words for the sender.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let sign = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || "_-.()".contains(c);
+        // A card number that was put in the wrong place is no type, and is not kept as one.
+        match text.len() <= 64 && text.chars().all(sign) && text.contains(|c: char| c.is_ascii_uppercase()) {
+            true => Ok(Self(text.to_owned())),
+            false => Err("must be the name of a payment method type, such as CARD or PIX".into()),
+        }
+    }
+
+    /// The name itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name, owned.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
 /// An e-mail address: 3 to 255 characters, something before and after one `@`. Whether it exists is not asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -103,6 +135,16 @@ mod tests {
         assert!(Text::<3, 255>::parse("ab").is_err());
         assert!(Text::<1, 3>::parse("abcd").is_err());
         assert!(Text::<0, 3>::parse("").is_ok());
+    }
+
+    #[test]
+    fn a_card_number_is_no_payment_method_type() {
+        for right in ["CARD", "7ELEVEN", "DE_UNA_(APP)", "TRANSFERENCIA_3.0", "3DS"] {
+            assert!(MethodType::parse(right).is_ok(), "{right}");
+        }
+        for wrong in ["4507990000000002", "", "card", "A B", "A\0"] {
+            assert!(MethodType::parse(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ async fn a_customer_declines_or_approves_and_goes_back_to_the_merchant() {
         assert_eq!(payment["callback_url"], "https://shop.example.com/payments");
         let page =
             payment["payment_method"]["payment_method_detail"]["bank_transfer"]["redirect_url"].as_str().unwrap();
+        assert_eq!(app.decide(page, &"x".repeat(300 * 1024)).await.refused(413, "PAYLOAD_TOO_LARGE").len(), 1);
         for nothing in ["", "decision=perhaps", "otp=1234", "%ff=%00&&&"] {
             assert_eq!(app.decide(page, nothing).await.status, 400, "{nothing}");
         }

@@ -19,7 +19,7 @@ use crate::db::{customers, payment_methods, tokens};
 use crate::error::ApiError;
 use crate::input::{Body, PathParameter, input};
 use crate::state::AppState;
-use crate::types::{AccountId, CardNumber, SecurityCode, Text, TokenId, VaultedToken};
+use crate::types::{AccountId, CardNumber, MethodType, SecurityCode, Text, TokenId, VaultedToken};
 
 input! {
     /// What to make a one-time token of.
@@ -37,7 +37,7 @@ input! {
     /// A method to make a one-time token of.
     pub struct TokenMethod {
         /// Its type.
-        required r#type: Text<1, 255>,
+        required r#type: MethodType,
         /// The token of an enrolled method, in place of a card.
         optional vaulted_token: Text<0, 64>,
         /// The card.

@@ -16,7 +16,7 @@ use crate::error::ApiError;
 use crate::input::{Body, PathParameter, input};
 use crate::settlement::flow_of;
 use crate::state::AppState;
-use crate::types::{AccountId, Country, EnrollmentStatus, PageId, PaymentMethodId, Text, VaultedToken};
+use crate::types::{AccountId, Country, EnrollmentStatus, MethodType, PageId, PaymentMethodId, VaultedToken};
 
 input! {
     /// A payment method to enroll through a session.
@@ -24,7 +24,7 @@ input! {
         /// The session's account.
         required account_id: AccountId,
         /// Its type: one that the session can enroll.
-        required payment_method_type: Text<1, 255>,
+        required payment_method_type: MethodType,
         /// The session's country.
         required country: Country,
         /// Not used.
@@ -118,7 +118,8 @@ async fn begin(keyed: &Keyed<'_>, session: &str, new: EnrollSessionPaymentMethod
         provider_token: None,
         card: None,
         listed: true,
-        callback_url: session.return_url.or(session.callback_url).map(|link| link.as_str().to_owned()),
+        callback_url: session.callback_url.map(|link| link.as_str().to_owned()),
+        return_url: session.return_url.map(|link| link.as_str().to_owned()),
         verify_vault_on_success: verify.as_ref().is_some_and(|verify| verify.vault_on_success),
         verify_currency: verify.as_ref().and_then(|verify| verify.currency),
         verify_metadata: verify.and_then(|verify| verify.metadata).map(|metadata| AsSent(serde_json::json!(metadata))),

@@ -22,7 +22,7 @@ use crate::input::{Anything, Body, PathParameter, input};
 use crate::settlement::{flow_of, settle};
 use crate::state::AppState;
 use crate::types::{
-    AccountId, CardNumber, CardOutcome, Country, Currency, EnrollmentStatus, KeptCard, Metadata, PageId,
+    AccountId, CardNumber, CardOutcome, Country, Currency, EnrollmentStatus, KeptCard, Metadata, MethodType, PageId,
     PaymentMethodId, SecurityCode, Text, VaultedToken, Workflow,
 };
 
@@ -34,7 +34,7 @@ input! {
         /// Where the customer is.
         required country: Country,
         /// Its type: one that can be enrolled.
-        required r#type: Text<1, 255>,
+        required r#type: MethodType,
         /// `DIRECT`.
         optional workflow: Workflow,
         /// Where the customer is sent when done.
@@ -222,6 +222,7 @@ async fn begin(
         card: card.map(Kept),
         listed: true,
         callback_url: new.callback_url.map(ReturnAddress::into_string),
+        return_url: None,
         verify_vault_on_success: new.verify.as_ref().is_some_and(|verify| verify.vault_on_success),
         verify_currency: new.verify.as_ref().and_then(|verify| verify.currency),
         verify_metadata: new

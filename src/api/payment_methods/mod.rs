@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 
 use crate::api::cards::EnrolledCard;
 use crate::api::icons;
-use crate::api::payments::{KnownPayer, Payment, Shape, answer, known};
+use crate::api::payments::{KnownPayer, Payment, Shape, answer, known, page};
 use crate::catalog::CATALOG;
 use crate::db::payment_methods::Row;
 use crate::db::{Connection, customers, payments};
@@ -34,6 +34,9 @@ use crate::types::{
 const fn patience() -> TimeDelta {
     TimeDelta::hours(5)
 }
+
+/// What is to be done where a page waits for the customer.
+const REDIRECT: &str = "REDIRECT_URL";
 
 /// A payment method that a customer enrolls, or has enrolled.
 #[derive(Debug, Serialize, ToSchema)]
@@ -74,7 +77,7 @@ pub struct EnrolledPaymentMethod {
     callback_url: Option<String>,
     /// What is to be done: `FORM` of a card, `REDIRECT_URL` of anything that the customer agrees to on a page.
     action: &'static str,
-    /// The page on which the customer agrees.
+    /// The page on which the customer agrees, or the cardholder authenticates.
     #[schema(required)]
     redirect_url: Option<String>,
     /// When it was made.
@@ -166,6 +169,8 @@ pub(super) async fn told(
         Some(payment) => payments::find(connection, organization, payment).await?,
         None => None,
     };
+    // Where the cardholder of a card that is being verified authenticates.
+    let authentication = payment.as_ref().and_then(|payment| page(app, organization, payment));
     let payment = match payment {
         Some(payment) => Some(Box::new(answer(app, connection, organization, payment, Shape::Retrieved).await?)),
         None => None,
@@ -173,7 +178,12 @@ pub(super) async fn told(
     let customer = customers::find(connection, organization, row.customer_id).await?;
     let customer = customer.map(|customer| known(None, None, Some(&customer))).transpose()?;
     let customer = customer.map(|customer| KnownPayer::read(&customer)).transpose()?;
-    Ok(EnrolledPaymentMethod::new(app, organization, row, customer, payment))
+    let mut told = EnrolledPaymentMethod::new(app, organization, row, customer, payment);
+    if authentication.is_some() {
+        told.action = REDIRECT;
+        told.redirect_url = authentication;
+    }
+    Ok(told)
 }
 
 impl EnrolledPaymentMethod {
@@ -205,7 +215,7 @@ impl EnrolledPaymentMethod {
             sub_status: None,
             vaulted_token: enrolled.then_some(row.vaulted_token),
             callback_url: row.callback_url,
-            action: if page.is_some() { "REDIRECT_URL" } else { "FORM" },
+            action: if page.is_some() { REDIRECT } else { "FORM" },
             redirect_url: page.clone(),
             created_at: row.created_at,
             updated_at: row.updated_at,

@@ -22,8 +22,9 @@ use crate::input::{Anything, AnythingOrMany, Body, input};
 use crate::settlement::{MAIN_POSITION, flow_of, longest_flight, record, settle};
 use crate::state::AppState;
 use crate::types::{
-    AccountId, Amount, CheckoutSessionId, Country, Currency, Link, Metadata, OrganizationId, PageId, PaymentId,
-    PaymentStatus, PaymentSubStatus, Text, Timestamp, TransactionId, TransactionStatus, TransactionType, Workflow,
+    AccountId, Amount, CheckoutSessionId, Country, Currency, Link, Metadata, MethodType, OrganizationId, PageId,
+    PaymentId, PaymentStatus, PaymentSubStatus, Text, Timestamp, TransactionId, TransactionStatus, TransactionType,
+    Workflow,
 };
 
 type Words = Text<3, 255>;
@@ -116,7 +117,7 @@ input! {
         /// The token of an enrolled method. It goes before everything else that is sent.
         optional vaulted_token: Text<0, 64>,
         /// The method's type; that of the token when not sent.
-        optional r#type: Text<1, 255>,
+        optional r#type: MethodType,
         /// Details by kind of method.
         optional detail: DetailSent,
         /// Whether the method is enrolled when the payment succeeds. Needs a customer.
@@ -203,6 +204,13 @@ input! {
         optional subscription_agreement_id: Text<0, 255>,
         /// The network's id of the first use.
         optional network_transaction_id: Text<0, 255>,
+    }
+}
+
+impl CardDetailSent {
+    /// Whether providers' tokens stand for the card.
+    pub(super) fn has_providers_token(&self) -> bool {
+        self.external_providers_data.as_ref().is_some_and(|tokens| !tokens.is_empty())
     }
 }
 
@@ -545,7 +553,7 @@ impl Description {
     /// What was sent, or else what the session has. A published example with a provider's token of a card has neither.
     fn of(new: &CreatePayment, session: Option<&checkout_sessions::Row>, id: PaymentId) -> Result<Self, ApiError> {
         let card = new.payment_method.detail.as_ref().and_then(|detail| detail.card.as_ref());
-        let by_providers_token = card.is_some_and(|card| card.external_providers_data.is_some());
+        let by_providers_token = card.is_some_and(CardDetailSent::has_providers_token);
         let sent = |text: &Option<Words>| text.as_ref().map(|text| text.as_str().to_owned());
         let merchant_order_id = sent(&new.merchant_order_id)
             .or_else(|| session.map(|session| session.merchant_order_id.clone()))

@@ -348,6 +348,7 @@ pub fn instructions(
         },
         ("WALLET", _) => MethodDetail {
             wallet: Some(WalletDetail {
+                capture: true,
                 date_of_expiration: expires_at.clone(),
                 card_data: WalletCard { lfd: last_four.unwrap_or_default(), ..WalletCard::default() },
                 qr_code,

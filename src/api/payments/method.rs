@@ -105,7 +105,7 @@ impl Method {
             }
             if flow_of(&method.r#type) == Flow::Card {
                 let place = "payment_method.detail.card.card_data";
-                let by_providers_token = card.is_some_and(|card| card.external_providers_data.is_some());
+                let by_providers_token = card.is_some_and(CardDetailSent::has_providers_token);
                 match card.and_then(|card| card.card_data.clone()) {
                     Some(card) => method.card = Some(card.keep(keyed.app, organization, place)?),
                     None if by_providers_token => {}

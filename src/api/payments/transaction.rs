@@ -445,10 +445,13 @@ async fn begun(
 ) -> Result<transactions::Row, ApiError> {
     let (id, due_at) = (TransactionId::new(now), now.plus(longest_flight()));
     let what = match operation.what {
-        What::CancelOrRefund(amount) => match payment.paid == Amount::ZERO {
-            true => What::Cancel,
-            false => What::Refund(amount),
-        },
+        What::CancelOrRefund(asked) if payment.paid == Amount::ZERO => {
+            if asked.amount.is_some_and(|amount| amount != payment.amount) {
+                return Err(ApiError::InvalidAmount("What is held is let go as a whole.".to_owned()));
+            }
+            What::Cancel
+        }
+        What::CancelOrRefund(asked) => What::Refund(asked),
         what => what,
     };
     let asked = match what {

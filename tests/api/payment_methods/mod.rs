@@ -141,10 +141,11 @@ async fn a_card_is_verified_first_when_that_is_asked_for() {
     assert_eq!((&method["status"], &method["vaulted_token"]), (&json!("DECLINED"), &Value::Null));
     let method = merchant.post(&path, body("4000000000003220")).await.expect(201);
     assert_eq!(method["status"], "READY_TO_ENROLL");
-    let detail = &method["verify"]["payment"]["payment_method"]["payment_method_detail"]["card"];
-    app.decide(detail["redirect_url"].as_str().unwrap(), "otp=1234").await;
+    assert_eq!(method["action"], "REDIRECT_URL");
+    app.decide(method["redirect_url"].as_str().unwrap(), "otp=1234").await;
     let path = format!("/v1/payment-methods/{}", method["id"].as_str().unwrap());
-    assert_eq!(merchant.get(path).await.expect(200)["status"], "ENROLLED");
+    let method = merchant.get(path).await.expect(200);
+    assert_eq!((&method["status"], &method["redirect_url"]), (&json!("ENROLLED"), &Value::Null));
 }
 
 #[tokio::test]
@@ -242,7 +243,7 @@ async fn a_wallet_is_enrolled_on_the_providers_page() {
         let customer = merchant.make_customer().await;
         let session = json!({
             "account_id": merchant.account, "country": "CO", "customer_id": customer,
-            "callback_url": "https://shop.example.com/wallets",
+            "callback_url": "https://shop.example.com/notified", "return_url": "https://shop.example.com/wallets",
         });
         let session = merchant.post("/v1/customers/sessions", session).await.expect(200)["customer_session"].clone();
         let session = session.as_str().unwrap();
@@ -250,6 +251,7 @@ async fn a_wallet_is_enrolled_on_the_providers_page() {
         let body = json!({"account_id": merchant.account, "country": "CO", "payment_method_type": "NEQUI"});
         let ready = merchant.post(&path, body).await.expect(201);
         let page = ready["provider"]["redirect"]["init_url"].as_str().unwrap();
+        assert_eq!(ready["callback_url"], "https://shop.example.com/notified");
         let complete = format!("{path}/{}/complete", ready["id"].as_str().unwrap());
         let card = json!({"card_data": Client::card(GOOD_CARD)});
         app.sdk().post(complete, card).await.refused(400, "INCORRECT_PAYMENT_METHOD_TYPE");

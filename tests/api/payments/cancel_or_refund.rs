@@ -23,6 +23,7 @@ async fn cancels_what_was_held_and_gives_back_what_was_taken() {
             false => format!("/v1/payments/{}/cancel-or-refund", payment["id"].as_str().unwrap()),
         };
         let held = merchant.authorize().await;
+        merchant.post(path(&held), body(Some(40))).await.refused(400, "INVALID_AMOUNT");
         let moved = merchant.post(path(&held), body(None)).await.expect(201);
         assert_eq!((&moved["type"], &moved["status"]), (&json!("CANCEL"), &json!("SUCCEEDED")));
         assert_eq!(state(&moved["payment"]), ("CANCELED", "CANCELED"));

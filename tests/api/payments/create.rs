@@ -116,6 +116,9 @@ async fn what_is_required_is_named() {
         let answer = merchant.post("/v1/payments", without(field)).await;
         assert_eq!(answer.refused(400, "MISSING_PARAMETERS"), [format!("{field}: is required")]);
     }
+    let mut number_as_type = merchant.direct_body(GOOD_CARD);
+    number_as_type["payment_method"] = json!({"type": GOOD_CARD});
+    merchant.post("/v1/payments", number_as_type).await.refused_fields(&["payment_method.type"]);
     let method = |method: Value| {
         let mut body = merchant.direct_body(GOOD_CARD);
         body["payment_method"] = method;
@@ -125,6 +128,10 @@ async fn what_is_required_is_named() {
         (json!({}), "payment_method.token"),
         (json!({"detail": {"card": {}}}), "payment_method.type"),
         (json!({"type": "CARD"}), "payment_method.detail.card.card_data"),
+        (
+            json!({"type": "CARD", "detail": {"card": {"external_providers_data": []}}}),
+            "payment_method.detail.card.card_data",
+        ),
     ] {
         let answer = merchant.post("/v1/payments", method(sent)).await;
         assert_eq!(answer.refused(400, "MISSING_PARAMETERS"), [format!("{field}: is required")]);

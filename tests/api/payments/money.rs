@@ -70,7 +70,10 @@ impl Model {
                 self.closed |= allowed;
                 allowed
             }
-            Operation::CancelOrRefund(_) if self.taken.is_empty() => self.operate(&Operation::Cancel),
+            // What is held is let go as a whole or not at all.
+            Operation::CancelOrRefund(amount) if self.taken.is_empty() => {
+                amount.is_none_or(|amount| amount == WHOLE) && self.operate(&Operation::Cancel)
+            }
             Operation::CancelOrRefund(amount) => {
                 let amount = amount.unwrap_or(self.left());
                 let allowed = amount > 0 && amount <= self.left();
