@@ -70,7 +70,8 @@ async fn run_out_payments(app: &AppState, organization: OrganizationId, now: Tim
         }
         note(ended);
         database.rollback().await?;
-        payments::put_off(&mut *app.db.acquire().await?, organization, id, now.plus(put_off())).await?;
+        let connection = &mut *app.db.acquire().await?;
+        payments::put_off(connection, organization, id, now, now.plus(put_off())).await?;
     }
     Ok(())
 }

@@ -25,7 +25,8 @@ impl State {
         use PaymentSubStatus as Sub;
         match self.status {
             S::Created | S::Pending => false,
-            S::Succeeded => !matches!(self.sub_status, Sub::PartiallyCaptured | Sub::PartiallyRefunded),
+            // What was captured in part can be captured further, until something was given back.
+            S::Succeeded => self.sub_status != Sub::PartiallyCaptured,
             S::Declined | S::Rejected | S::Error | S::Expired | S::Canceled | S::Refunded => true,
         }
     }

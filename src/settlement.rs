@@ -135,7 +135,9 @@ pub async fn record(
         && row.status == TransactionStatus::Succeeded
         && let Some(given_up) = find(&unfinished)
     {
-        let given_up = transactions::Row { status: TransactionStatus::Canceled, ..given_up };
+        // No code is published for it.
+        let (status, response_code) = (TransactionStatus::Canceled, "CANCELED".to_owned());
+        let given_up = transactions::Row { status, response_code, ..given_up };
         transactions::update(connection, organization, &given_up, now).await?;
     }
     if let (TransactionType::Refund, Some(about), false) =
@@ -283,6 +285,11 @@ pub async fn run_out(
     payment: payments::Row,
     now: Timestamp,
 ) -> Result<(), ApiError> {
+    if payment.in_flight.is_none() && !State::new(payment.status, payment.sub_status).is_undecided() {
+        // It has come to its end: there is nothing to run out.
+        let ended = payments::Row { due_at: None, ..payment };
+        return Ok(payments::update(connection, organization, &ended, ended.updated_at).await?);
+    }
     let (transaction, response) = match payment.in_flight {
         Some(transaction) => (transaction, ResponseCode::of(TransactionStatus::Error, "PROVIDER_TIMEOUT")),
         None => (

@@ -253,7 +253,7 @@ pub struct EnrolledCard {
     category: &'static str,
     /// `CREDIT` or `DEBIT`.
     r#type: String,
-    /// The same for the same number.
+    /// The same for the same number; not told to SDK clients.
     #[schema(required)]
     fingerprint: Option<Uuid>,
 }
@@ -279,6 +279,13 @@ impl EnrolledCard {
             r#type: card.r#type.clone(),
             fingerprint: card.fingerprint,
         }
+    }
+
+    /// The card as whoever has the public key is told of it: without what tells two cards apart, because it could be
+    /// tried out which number has it.
+    #[must_use]
+    pub fn for_sdk(card: &KeptCard, country: &str) -> Self {
+        Self { fingerprint: None, ..Self::new(card, country, false) }
     }
 }
 

@@ -238,6 +238,7 @@ impl Keyed<'_> {
             ApiError::IdempotencyDuplicated
                 | ApiError::RequestInProcess
                 | ApiError::MissingParameters(_)
+                | ApiError::InvalidAccountId
                 | ApiError::InvalidParameters(_)
         );
         if error.status_and_code().0.is_client_error() && !keeps_it {

@@ -10,7 +10,6 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, H
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
-use url::Url;
 use url::form_urlencoded;
 
 use crate::db::{Connection, payment_methods, payments};
@@ -178,24 +177,13 @@ impl Subject {
 
     /// Where the customer goes when done: the merchant's address, with the session's id appended.
     fn return_address(&self) -> Option<String> {
-        let (address, name, session) = match self {
-            Self::Payment(payment) => {
-                let session = payment.checkout_session_id.map(|session| session.to_string());
-                let address = payment.return_url.as_deref().or(payment.callback_url.as_deref());
-                (address, "checkoutSession", session)
-            }
-            Self::Enrollment(method) => {
-                let session = method.customer_session_id.map(|session| session.to_string());
-                let address = method.return_url.as_deref().or(method.callback_url.as_deref());
-                (address, "customerSession", session)
-            }
+        let payment = match self {
+            Self::Payment(payment) => payment,
+            Self::Enrollment(method) => return method.return_address(),
         };
-        let link = Link::from_loose(address?).ok()?;
-        let mut url = Url::parse(link.as_str()).ok()?;
-        if let Some(session) = session {
-            url.query_pairs_mut().append_pair(name, &session);
-        }
-        Some(url.into())
+        let address = payment.return_url.as_deref().or(payment.callback_url.as_deref())?;
+        let session = payment.checkout_session_id.map(|session| ("checkoutSession", session.to_string()));
+        Link::from_loose(address).ok()?.for_return(session)
     }
 
     /// The page's inside.

@@ -199,7 +199,10 @@ pub async fn update(
                 case when $14 ?& array['currency', 'value'] then $14 end,
                 alternative_amount
             ),
-            additional_data = coalesce($15, additional_data),
+            additional_data = coalesce(
+                $15,
+                case when customer_id is null or customer_id = coalesce($3, customer_id) then additional_data end
+            ),
             payment_method = coalesce($16, payment_method),
             -- What was known of another customer is not this one's.
             customer_payer = coalesce(

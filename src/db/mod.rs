@@ -1,6 +1,7 @@
 //! The database: opening it, bringing its schema up to date, and one module for each table with all its statements.
 //!
-//! Every function takes the connection, then the organization, then the rest: no statement reaches two tenants.
+//! Every function takes the connection, then the organization, then the rest: no statement reaches two tenants, but
+//! those that find a tenant by its key, or [ask which have something due](due).
 
 pub mod api_keys;
 mod as_sent;

@@ -4,8 +4,8 @@ use sqlx::types::Json;
 
 use super::{AsSent, Connection};
 use crate::types::{
-    AccountId, Country, Currency, CustomerId, CustomerSessionId, EnrollmentStatus, KeptCard, OrganizationId, PageId,
-    PaymentId, PaymentMethodId, Timestamp, VaultedToken,
+    AccountId, Country, Currency, CustomerId, CustomerSessionId, EnrollmentStatus, KeptCard, Link, OrganizationId,
+    PageId, PaymentId, PaymentMethodId, Timestamp, VaultedToken,
 };
 
 /// A payment method that a customer enrolls, or has enrolled.
@@ -60,11 +60,22 @@ pub struct Row {
 }
 
 impl Row {
+    /// Where the customer is sent when done, with the id of its session.
+    #[must_use]
+    pub fn return_address(&self) -> Option<String> {
+        let address = self.return_url.as_deref().or(self.callback_url.as_deref())?;
+        let session = self.customer_session_id.map(|session| ("customerSession", session.to_string()));
+        Link::from_loose(address).ok()?.for_return(session)
+    }
+
     /// How it stands at a time.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> EnrollmentStatus {
         match self.status {
-            EnrollmentStatus::ReadyToEnroll if self.expires_at.is_some_and(|expires_at| now >= expires_at) => {
+            // What is being verified ends with the payment that verifies it.
+            EnrollmentStatus::ReadyToEnroll
+                if self.verify_payment_id.is_none() && self.expires_at.is_some_and(|expires_at| now >= expires_at) =>
+            {
                 EnrollmentStatus::Expired
             }
             status => status,
@@ -171,6 +182,24 @@ pub async fn find(
     )
     .bind(organization)
     .bind(method)
+    .fetch_optional(connection)
+    .await
+}
+
+/// Finds the enrolled payment method of a token.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find_enrolled(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    vaulted_token: VaultedToken,
+) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as(
+        "select * from payment_methods where organization_id = $1 and vaulted_token = $2 and status = 'ENROLLED'",
+    )
+    .bind(organization)
+    .bind(vaulted_token)
     .fetch_optional(connection)
     .await
 }

@@ -322,7 +322,8 @@ pub async fn begin_refund(
     Ok(begun.rows_affected() == 1)
 }
 
-/// Puts a payment off about which something is to be done, when it cannot be done now.
+/// Puts a payment off about which something is to be done at `now`, when it cannot be done. One that has moved since is
+/// left alone.
 ///
 /// # Errors
 /// When the database refuses.
@@ -330,11 +331,13 @@ pub async fn put_off(
     connection: &mut Connection,
     organization: OrganizationId,
     payment: PaymentId,
+    now: Timestamp,
     until: Timestamp,
 ) -> sqlx::Result<()> {
-    sqlx::query("update payments set due_at = $3 where organization_id = $1 and payment_id = $2")
+    sqlx::query("update payments set due_at = $4 where organization_id = $1 and payment_id = $2 and due_at <= $3")
         .bind(organization)
         .bind(payment)
+        .bind(now)
         .bind(until)
         .execute(connection)
         .await

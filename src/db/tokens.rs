@@ -29,8 +29,6 @@ pub struct Row {
     pub card: Option<Json<KeptCard>>,
     /// In how many parts it is paid.
     pub installments: Option<i16>,
-    /// The payment, or the payment method, that was made with it.
-    pub used_for: Option<Uuid>,
     /// When it was made.
     pub created_at: Timestamp,
     /// From when on it is worth nothing.
@@ -100,7 +98,7 @@ pub async fn take(
     .await
 }
 
-/// Whether a token was used for a payment that a gateway is still being asked about.
+/// Whether a token was used for a payment about which no gateway has answered yet.
 ///
 /// # Errors
 /// When the database refuses.
@@ -114,7 +112,7 @@ pub async fn is_in_use(
         select exists (
             select from tokens join payments
                 on payments.organization_id = tokens.organization_id and payments.payment_id = tokens.used_for
-            where tokens.organization_id = $1 and tokens.token_id = $2 and in_flight is not null
+            where tokens.organization_id = $1 and tokens.token_id = $2 and payments.status = 'CREATED'
         )
         "#,
     )
@@ -124,7 +122,7 @@ pub async fn is_in_use(
     .await
 }
 
-/// Drops tokens that expired before a time, at most `limit`, and says how many they were.
+/// Drops tokens that expired before a time, at most `limit`.
 ///
 /// # Errors
 /// When the database refuses.
@@ -133,8 +131,8 @@ pub async fn delete_expired(
     organization: OrganizationId,
     before: Timestamp,
     limit: i64,
-) -> sqlx::Result<u64> {
-    let deleted = sqlx::query(
+) -> sqlx::Result<()> {
+    sqlx::query(
         r#"
         delete from tokens
         where organization_id = $1 and token_id in (
@@ -149,8 +147,8 @@ pub async fn delete_expired(
     .bind(before)
     .bind(limit)
     .execute(connection)
-    .await?;
-    Ok(deleted.rows_affected())
+    .await
+    .map(|_| ())
 }
 
 /// Drops the tokens of a customer.

@@ -42,6 +42,16 @@ impl Link {
         }
     }
 
+    /// The address that a customer is sent back to, with the session's id appended under its name.
+    #[must_use]
+    pub fn for_return(&self, session: Option<(&str, String)>) -> Option<String> {
+        let mut url = Url::parse(&self.0).ok()?;
+        if let Some((name, id)) = session {
+            url.query_pairs_mut().append_pair(name, &id);
+        }
+        Some(url.into())
+    }
+
     /// The address as it was sent.
     #[must_use]
     pub fn as_str(&self) -> &str {

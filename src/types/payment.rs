@@ -12,9 +12,6 @@ macro_rules! names {
         }
 
         impl $name {
-            /// Every value.
-            pub const ALL: &'static [Self] = &[$(Self::$value,)*];
-
             /// Takes one of the names.
             ///
             /// # Errors
@@ -160,8 +157,6 @@ names! {
         Unenrolled = "UNENROLLED",
         /// Refused by the provider.
         Declined = "DECLINED",
-        /// The customer gave it up.
-        Canceled = "CANCELED",
         /// Its time ran out. Never stored: the clock alone decides it.
         Expired = "EXPIRED",
     }

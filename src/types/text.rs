@@ -44,7 +44,8 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
 
 /// The name of a payment method type, such as `PIX`: 1 to 64 capital letters, digits and a few signs, with at least one
 /// letter. Whether there is such a type is not asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
 pub struct MethodType(String);
 
 impl MethodType {

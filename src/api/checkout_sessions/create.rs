@@ -18,8 +18,8 @@ use crate::error::ApiError;
 use crate::input::{Anything, Body, input};
 use crate::state::AppState;
 use crate::types::{
-    AccountId, Amount, CheckoutId, CheckoutSessionId, Country, Currency, CustomerId, Link, Metadata, Rate, Text,
-    Workflow,
+    AccountId, Amount, CheckoutId, CheckoutSessionId, Country, Currency, CustomerId, Link, Metadata, MethodType, Rate,
+    Text, Workflow,
 };
 
 pub(super) type Words = Text<3, 255>;
@@ -136,7 +136,7 @@ input! {
     #[derive(Serialize)]
     pub struct SessionPaymentMethod {
         /// The method's type.
-        optional r#type: Text<1, 255>,
+        optional r#type: MethodType,
         /// Token of an enrolled method.
         optional vaulted_token: Text<1, 64>,
         /// Whether the method is enrolled when the payment succeeds.

@@ -157,7 +157,7 @@ fn with_enrolled(method: CheckoutPaymentMethod, enrolled: &payment_methods::Row)
         description: name.clone(),
         name,
         vaulted_token: Some(enrolled.vaulted_token.to_string()),
-        card_data: enrolled.card.as_ref().map(|card| EnrolledCard::new(card, enrolled.country.as_str(), false)),
+        card_data: enrolled.card.as_ref().map(|card| EnrolledCard::for_sdk(card, enrolled.country.as_str())),
         last_successfully_used: Some(used_at.is_some()),
         last_successfully_used_at: Some(
             used_at.and_then(|at| serde_json::json!(at).as_str().map(str::to_owned)).unwrap_or_default(),

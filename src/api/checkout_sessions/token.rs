@@ -19,7 +19,7 @@ use crate::db::{customers, payment_methods, tokens};
 use crate::error::ApiError;
 use crate::input::{Body, PathParameter, input};
 use crate::state::AppState;
-use crate::types::{AccountId, CardNumber, MethodType, SecurityCode, Text, TokenId, VaultedToken};
+use crate::types::{AccountId, CardNumber, KeptCard, MethodType, SecurityCode, Text, TokenId, VaultedToken};
 
 input! {
     /// What to make a one-time token of.
@@ -197,6 +197,12 @@ pub async fn create_session_token(
     let found = offered(&session.situation(), &connections, &CATALOG).into_iter().find(|found| found.r#type == r#type);
     let Some(found) = found else { return Err(ApiError::UnavailablePaymentMethod(r#type)) };
 
+    // A session outlives its customer. Held before the method, as who deletes it does.
+    let customer_id = match session.customer_id {
+        Some(customer) if customers::hold(&mut database, organization, customer).await? => Some(customer),
+        _ => None,
+    };
+
     let sent = method.vaulted_token.map(Text::into_string).filter(|token| !token.is_empty());
     let vaulted_token =
         sent.map(|token| VaultedToken::parse(&token).map_err(|_| ApiError::InvalidToken)).transpose()?;
@@ -212,7 +218,8 @@ pub async fn create_session_token(
             if enrolled.payment_method_type != r#type {
                 return Err(ApiError::IncorrectPaymentMethodType(enrolled.payment_method_type));
             }
-            enrolled.card.map(|card| card.0)
+            // Whose name is on it is not for whoever has the public key.
+            enrolled.card.map(|card| KeptCard { holder_name: None, ..card.0 })
         }
         None if found.flow == Flow::Card => {
             let (card, place) = method.card.map_or_else(|| Ok((None, "")), whole_card)?;
@@ -236,11 +243,6 @@ pub async fn create_session_token(
         customer_session: None,
         r#type,
     };
-    // A session outlives its customer.
-    let customer_id = match session.customer_id {
-        Some(customer) if customers::hold(&mut database, organization, customer).await? => Some(customer),
-        _ => None,
-    };
     let token = tokens::Row {
         token_id: answer.token,
         account_id: session.account_id,
@@ -251,7 +253,6 @@ pub async fn create_session_token(
         vault_on_success: save,
         card: card.map(Kept),
         installments: installment.and_then(|installment| i16::try_from(installment.value).ok()),
-        used_for: None,
         created_at: now,
         expires_at: now.plus(lifetime()),
     };

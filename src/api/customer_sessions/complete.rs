@@ -13,7 +13,7 @@ use crate::api::document::refusals;
 use crate::api::payment_methods::{begin_verification, example};
 use crate::api::payments::page;
 use crate::catalog::Flow;
-use crate::db::{payment_methods, payments};
+use crate::db::{customers, payment_methods, payments};
 use crate::error::ApiError;
 use crate::input::{Body, PathParameters, input};
 use crate::settlement::{flow_of, settle};
@@ -71,6 +71,9 @@ pub async fn complete_session_payment_method(
     let now = app.clock.now();
     let mut database = app.db.begin().await?;
     let session = find_active(&mut database, organization, &session, now).await?;
+    if !customers::hold(&mut database, organization, session.customer_id).await? {
+        return Err(ApiError::CustomerSessionNotFound);
+    }
     let id = PaymentMethodId::parse(&method).map_err(|_| ApiError::PaymentMethodNotFound)?;
     let mut method = payment_methods::lock(&mut database, organization, id)
         .await?
@@ -112,10 +115,7 @@ pub async fn complete_session_payment_method(
         status: method.status(now),
         vaulted_token: enrolled.then_some(method.vaulted_token),
         redirect_url: payment.and_then(|payment| page(&app, organization, &payment)),
-        card_data: method
-            .card
-            .filter(|_| enrolled)
-            .map(|card| EnrolledCard::new(&card, method.country.as_str(), false)),
+        card_data: method.card.filter(|_| enrolled).map(|card| EnrolledCard::for_sdk(&card, method.country.as_str())),
     }))
 }
 

@@ -16,7 +16,9 @@ use crate::error::ApiError;
 use crate::input::{Body, PathParameter, input};
 use crate::settlement::flow_of;
 use crate::state::AppState;
-use crate::types::{AccountId, Country, EnrollmentStatus, MethodType, PageId, PaymentMethodId, VaultedToken};
+use crate::types::{
+    AccountId, Country, CustomerSessionId, EnrollmentStatus, MethodType, PageId, PaymentMethodId, VaultedToken,
+};
 
 input! {
     /// A payment method to enroll through a session.
@@ -84,9 +86,9 @@ async fn begin(keyed: &Keyed<'_>, session: &str, new: EnrollSessionPaymentMethod
     if let Some(before) = keyed.claim(&mut database, now).await? {
         let before = PaymentMethodId::fixed(before.as_u128());
         let made = payment_methods::find(&mut database, organization, before).await?;
-        let through = made.and_then(|made| made.customer_session_id).map(|through| through.to_string());
+        let through = made.and_then(|made| made.customer_session_id);
         // The key may have been used on another session.
-        return match through.as_deref() == Some(session) {
+        return match through.is_some() && through == CustomerSessionId::parse(session).ok() {
             true => Ok(before),
             false => Err(ApiError::IdempotencyDuplicated),
         };

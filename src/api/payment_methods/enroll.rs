@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use sqlx::types::Json as Kept;
 
 use super::{
-    EnrolledPaymentMethod, begin_verification, enrolling_route, existing_customer, find_of_customer, patience, told,
+    EnrolledPaymentMethod, begin_verification, enrolling_route, existing_customer, find_of_customer, lifetime, told,
 };
 use crate::api::auth::Merchant;
 use crate::api::cards::{CardKind, Month, NewCard, Year};
@@ -182,9 +182,12 @@ async fn begin(
     if let Some(before) = keyed.claim(&mut database, now).await? {
         let before = PaymentMethodId::fixed(before.as_u128());
         // The key may have been used for another customer.
-        find_of_customer(&mut database, organization, customer, &before.to_string())
-            .await
-            .map_err(|_| ApiError::IdempotencyDuplicated)?;
+        find_of_customer(&mut database, organization, customer, &before.to_string()).await.map_err(
+            |error| match error {
+                ApiError::CustomerNotFound | ApiError::PaymentMethodNotFound => ApiError::IdempotencyDuplicated,
+                error => error,
+            },
+        )?;
         return Ok((before, None));
     }
     let customer_id = existing_customer(&mut database, organization, customer).await?;
@@ -235,7 +238,7 @@ async fn begin(
         last_successfully_used_at: None,
         created_at: now,
         updated_at: now,
-        expires_at: Some(now.plus(patience())),
+        expires_at: Some(now.plus(lifetime())),
     };
     if enrolling_route(&mut database, organization, &method).await?.is_none() {
         return Err(ApiError::UnavailablePaymentMethod(method.payment_method_type));

@@ -31,7 +31,7 @@ use crate::types::{
 };
 
 /// How long a method that is enrolled without a session waits for its customer.
-const fn patience() -> TimeDelta {
+const fn lifetime() -> TimeDelta {
     TimeDelta::hours(5)
 }
 
@@ -90,7 +90,7 @@ pub struct EnrolledPaymentMethod {
     enrollment: Enrollment,
     /// Who keeps it.
     provider: EnrollmentProvider,
-    /// Whose it is; `null` when the customer was deleted.
+    /// Whose it is; `null` in lists, and when the customer was deleted.
     #[schema(required)]
     customer_payer: Option<KnownPayer>,
     /// Its card; absent when it is none, or not enrolled.
@@ -153,7 +153,7 @@ pub struct EnrollmentVerification {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false)]
     currency: Option<Currency>,
-    /// The payment of nothing that verifies it.
+    /// The payment of nothing that verifies it; `null` in lists.
     #[schema(required)]
     payment: Option<Box<Payment>>,
 }

@@ -12,7 +12,7 @@ use crate::db::payment_methods;
 use crate::error::ApiError;
 use crate::input::{PathParameter, PathParameters};
 use crate::state::AppState;
-use crate::types::{EnrollmentStatus, OrganizationId, PaymentMethodId};
+use crate::types::{CustomerId, EnrollmentStatus, OrganizationId, PaymentMethodId};
 
 refusals!(
     ApiError::CustomerNotFound,
@@ -95,7 +95,9 @@ async fn unenrolled(keyed: &Keyed<'_>, customer: Option<&str>, method: &str) -> 
         let before = PaymentMethodId::fixed(before.as_u128());
         let made = payment_methods::find(&mut database, organization, before).await?;
         let asked = |made: &payment_methods::Row| {
-            [made.payment_method_id.to_string(), made.vaulted_token.to_string()].iter().any(|id| id == method)
+            let same = PaymentMethodId::parse(method)
+                .is_ok_and(|id| [made.payment_method_id.number(), made.vaulted_token.number()].contains(&id.number()));
+            same && customer.is_none_or(|customer| CustomerId::parse(customer) == Ok(made.customer_id))
         };
         // The key may have been used on another method.
         return match made.is_some_and(|made| asked(&made)) {

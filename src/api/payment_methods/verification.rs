@@ -72,7 +72,7 @@ pub async fn begin_verification(
         card: method.card.as_ref().map(|card| Json(card.0.clone())),
         detail: AsSent(json!(detail)),
         callback_url: method.callback_url.clone(),
-        return_url: None,
+        return_url: method.return_address(),
         metadata: method.verify_metadata.clone(),
         customer_payer: None,
         additional_data: None,

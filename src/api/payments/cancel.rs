@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{AnswerAs, CancelPayment, MovingTransaction, Operation, What, Words, example_moving, operate};
+use super::{AnswerAs, CancelPayment, MovingTransaction, Operation, Remarks, What, example_moving, operate};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::idempotency::IdempotencyKey;
@@ -49,7 +49,7 @@ pub async fn cancel_payment(
     let operation = Operation {
         name: "cancel_payment",
         what: What::Cancel,
-        words: Words::of(Some(sent.merchant_reference), sent.description, sent.reason.map(|reason| reason.0)),
+        remarks: Remarks::of(Some(sent.merchant_reference), sent.description, sent.reason.map(|reason| reason.0)),
         answer_as: AnswerAs::Transaction(StatusCode::OK),
     };
     operate(&app, merchant.organization, key, &payment, Some(&transaction), operation).await

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::{
-    AnswerAs, CancelOrRefund, CancelOrRefundTransaction, MovingTransaction, Operation, What, Words, example_moving,
+    AnswerAs, CancelOrRefund, CancelOrRefundTransaction, MovingTransaction, Operation, Remarks, What, example_moving,
     operate,
 };
 use crate::api::auth::Merchant;
@@ -51,7 +51,7 @@ pub async fn cancel_or_refund_payment(
     let operation = Operation {
         name: "cancel_or_refund_payment",
         what: What::CancelOrRefund(sent.amount.into()),
-        words: Words::of(sent.merchant_reference, sent.description, Some(sent.reason.0)),
+        remarks: Remarks::of(sent.merchant_reference, sent.description, Some(sent.reason.0)),
         answer_as: AnswerAs::Transaction(StatusCode::CREATED),
     };
     operate(&app, merchant.organization, key, &payment, None, operation).await
@@ -84,7 +84,7 @@ pub async fn cancel_or_refund_transaction(
     let operation = Operation {
         name: "cancel_or_refund_transaction",
         what: What::CancelOrRefund(sent.amount.into()),
-        words: Words::of(sent.merchant_reference, sent.description, sent.reason.map(|reason| reason.0)),
+        remarks: Remarks::of(sent.merchant_reference, sent.description, sent.reason.map(|reason| reason.0)),
         answer_as: AnswerAs::Transaction(StatusCode::CREATED),
     };
     operate(&app, merchant.organization, key, &payment, Some(&transaction), operation).await

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{AnswerAs, CapturePayment, MovingTransaction, Operation, What, Words, example_moving, operate};
+use super::{AnswerAs, CapturePayment, MovingTransaction, Operation, Remarks, What, example_moving, operate};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::idempotency::IdempotencyKey;
@@ -50,7 +50,7 @@ pub async fn capture_payment(
     let operation = Operation {
         name: "capture_payment",
         what: What::Capture(sent.amount.into()),
-        words: Words::of(Some(sent.merchant_reference), sent.description, Some(sent.reason.0)),
+        remarks: Remarks::of(Some(sent.merchant_reference), sent.description, Some(sent.reason.0)),
         answer_as: AnswerAs::Transaction(StatusCode::OK),
     };
     operate(&app, merchant.organization, key, &payment, Some(&transaction), operation).await

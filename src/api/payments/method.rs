@@ -124,6 +124,10 @@ impl Method {
         vaulted_token: VaultedToken,
         customer: Option<CustomerId>,
     ) -> Result<(), ApiError> {
+        // Its customer is held before it, as who deletes the customer does.
+        let known = payment_methods::find_enrolled(connection, organization, vaulted_token).await?;
+        let owner = known.ok_or(ApiError::InvalidToken)?.customer_id;
+        customers::hold(connection, organization, owner).await?;
         let enrolled = payment_methods::hold_enrolled(connection, organization, vaulted_token).await?;
         let enrolled = enrolled.ok_or(ApiError::InvalidToken)?;
         if customer.is_some_and(|customer| customer != enrolled.customer_id) {

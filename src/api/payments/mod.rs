@@ -376,7 +376,7 @@ impl Payment {
             .find(|candidate| waits && candidate.r#type == TransactionType::ThreeDSecure)
             .or(counting)
             .ok_or_else(|| anyhow::anyhow!("a payment without a transaction"))?;
-        let known = |kept: &Option<crate::db::AsSent>| kept.as_ref().map(|kept| kept.0.clone());
+        let as_sent = |kept: &Option<crate::db::AsSent>| kept.as_ref().map(|kept| kept.0.clone());
         let state = State::new(row.status, row.sub_status);
         Ok(Self {
             id: row.payment_id,
@@ -413,15 +413,15 @@ impl Payment {
                 _ => Some(all()?),
             },
             split: Vec::new(),
-            split_marketplace: known(&row.split_marketplace).unwrap_or_else(|| json!([])),
+            split_marketplace: as_sent(&row.split_marketplace).unwrap_or_else(|| json!([])),
             callback_url: row.callback_url.clone(),
             workflow: row.workflow,
-            metadata: known(&row.metadata).unwrap_or_else(|| json!([])),
+            metadata: as_sent(&row.metadata).unwrap_or_else(|| json!([])),
             fraud_screening: None,
             payment_link_id: String::new(),
             payment_link_code: String::new(),
             subscription_code: None,
-            subscription: known(&row.subscription),
+            subscription: as_sent(&row.subscription),
             routing_rules: None,
             simplified_mode: false,
             account_code: row.account_id,

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde_json::json;
 
-use super::{AnswerAs, Operation, Payment, RefundPayment, What, Words, example, example_transaction, operate, with};
+use super::{AnswerAs, Operation, Payment, RefundPayment, Remarks, What, example, example_transaction, operate, with};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::idempotency::IdempotencyKey;
@@ -54,7 +54,7 @@ pub async fn refund_payment(
     let operation = Operation {
         name: "refund_payment",
         what: What::Refund(sent.amount.into()),
-        words: Words::of(Some(sent.merchant_reference), sent.description, sent.reason.map(|reason| reason.0)),
+        remarks: Remarks::of(Some(sent.merchant_reference), sent.description, sent.reason.map(|reason| reason.0)),
         answer_as: AnswerAs::Payment,
     };
     operate(&app, merchant.organization, key, &payment, Some(&transaction), operation).await

@@ -279,7 +279,7 @@ pub(super) struct Operation {
     /// What is asked for.
     pub what: What,
     /// The merchant's reference, description and reason.
-    pub words: Words,
+    pub remarks: Remarks,
     /// How it is answered.
     pub answer_as: AnswerAs,
 }
@@ -306,7 +306,7 @@ pub(super) struct Asked {
 
 /// What a merchant writes on a transaction.
 #[derive(Default)]
-pub(super) struct Words {
+pub(super) struct Remarks {
     /// Its reference.
     pub merchant_reference: Option<String>,
     /// Its description.
@@ -315,7 +315,7 @@ pub(super) struct Words {
     pub reason: Option<String>,
 }
 
-impl Words {
+impl Remarks {
     /// What was sent of them.
     pub fn of(
         merchant_reference: Option<Reference>,
@@ -418,8 +418,8 @@ async fn begin(
     let rows = transactions::list(&mut database, organization, &[id]).await?;
     let about = match transaction {
         Some(text) => {
-            let found = rows.iter().find(|row| row.transaction_id.to_string() == text);
-            Some(found.ok_or(ApiError::TransactionNotFound)?)
+            let id = TransactionId::parse(text).map_err(|_| ApiError::TransactionNotFound)?;
+            Some(rows.iter().find(|row| row.transaction_id == id).ok_or(ApiError::TransactionNotFound)?)
         }
         None => None,
     };
@@ -516,7 +516,7 @@ async fn begun(
         }
     };
     let position = rows.iter().map(|row| row.position).max().unwrap_or_default() + 1;
-    let words = &operation.words;
+    let remarks = &operation.remarks;
     Ok(transactions::Row {
         transaction_id: id,
         payment_id: payment.payment_id,
@@ -527,9 +527,9 @@ async fn begun(
         amount,
         refunded: Amount::ZERO,
         about_transaction_id: about,
-        merchant_reference: words.merchant_reference.clone().or_else(|| Some(payment.merchant_order_id.clone())),
-        description: words.description.clone(),
-        reason: words.reason.clone(),
+        merchant_reference: remarks.merchant_reference.clone().or_else(|| Some(payment.merchant_order_id.clone())),
+        description: remarks.description.clone(),
+        reason: remarks.reason.clone(),
         status_detail: None,
         proof: None,
         created_at: now,

@@ -90,7 +90,6 @@ pub async fn create_token(
         vault_on_success: false,
         card: Some(sqlx::types::Json(card)),
         installments: None,
-        used_for: None,
         created_at: now,
         expires_at: now.plus(lifetime()),
     };

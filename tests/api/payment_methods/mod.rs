@@ -300,3 +300,66 @@ async fn what_a_wallets_payment_vaults_can_be_charged_and_is_not_listed() {
     body["payment_method"] = json!({"vaulted_token": token});
     assert_eq!(merchant.post("/v1/payments", body).await.expect(201)["status"], "SUCCEEDED");
 }
+
+#[tokio::test]
+async fn whoever_has_the_public_key_learns_neither_name_nor_fingerprint() {
+    let app = TestApp::new().await;
+    let (merchant, sdk) = (app.merchant(), app.sdk());
+    let customer = merchant.make_customer().await;
+    let method = merchant.enroll(&customer, GOOD_CARD).await;
+    let session = merchant.make_session_of(&customer).await;
+    let listed = sdk.get(format!("/v1/checkout/sessions/{session}/payment-methods")).await.expect(200);
+    let known = &listed[0]["card_data"];
+    assert!(known["fingerprint"].is_null() && known.get("holder_name").is_none(), "{known}");
+    let body = json!({"payment_method": {"type": "CARD", "vaulted_token": method["vaulted_token"]}});
+    let token = sdk.post(format!("/v1/checkout/sessions/{session}/token"), body).await.expect(201);
+    assert_eq!(token["card_data"]["holder_name"], "");
+    let session = merchant.make_customer_session("BR").await;
+    let path = format!("/v1/customers/sessions/{session}/payment-methods");
+    let body = json!({"account_id": merchant.account, "country": "BR", "payment_method_type": "CARD"});
+    let ready = merchant.post(&path, body).await.expect(201);
+    let complete = format!("{path}/{}/complete", ready["id"].as_str().unwrap());
+    let completed = sdk.post(complete, json!({"card_data": Client::card(GOOD_CARD)})).await.expect(200);
+    assert!(completed["card_data"]["fingerprint"].is_null());
+}
+
+#[tokio::test]
+async fn a_challenge_of_an_enrollment_ends_with_its_payment_and_leads_back_to_the_merchant() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let session = json!({
+        "account_id": merchant.account, "country": "BR", "customer_id": merchant.make_customer().await,
+        "return_url": "https://shop.example.com/cards",
+    });
+    let session = merchant.post("/v1/customers/sessions", session).await.expect(200)["customer_session"].clone();
+    let session = session.as_str().unwrap();
+    let path = format!("/v1/customers/sessions/{session}/payment-methods");
+    app.wait(TimeDelta::minutes(290));
+    let mut pages = Vec::new();
+    for _ in 0..2 {
+        let body = json!({
+            "account_id": merchant.account, "country": "BR", "payment_method_type": "CARD",
+            "verify": {"vault_on_success": true},
+        });
+        let ready = merchant.post(&path, body).await.expect(201);
+        let id = ready["id"].as_str().unwrap().to_owned();
+        let card = json!({"card_data": Client::card("4000000000003220")});
+        let completed = app.sdk().post(format!("{path}/{id}/complete"), card).await.expect(200);
+        assert_eq!(completed["status"], "READY_TO_ENROLL");
+        pages.push((id, completed["redirect_url"].as_str().unwrap().to_owned()));
+    }
+    // The session is over; the cardholder has still time.
+    app.wait(TimeDelta::minutes(20));
+    let status = async |id: &str| {
+        let found = merchant.get(format!("/v1/payment-methods/{id}")).await.expect(200);
+        found["status"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(status(&pages[0].0).await, "READY_TO_ENROLL");
+    let decided = app.decide(&pages[0].1, "otp=1234").await;
+    let address = format!("https://shop.example.com/cards?customerSession={session}");
+    assert_eq!((decided.status.as_u16(), decided.headers["location"].to_str().unwrap()), (303, address.as_str()));
+    assert_eq!(status(&pages[0].0).await, "ENROLLED");
+    app.wait(TimeDelta::minutes(10));
+    app.do_what_is_due().await;
+    assert_eq!(status(&pages[1].0).await, "DECLINED", "nobody came to authenticate");
+}

@@ -34,6 +34,7 @@ async fn gives_up_a_payment_that_the_customer_has_not_made() {
     assert_eq!(state(&payment), ("CANCELED", "CANCELED"));
     let statuses: Vec<_> = payment["transactions"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
     assert_eq!(statuses, ["CANCELED", "SUCCEEDED"]);
+    assert_eq!(payment["transactions"][0]["response_code"], "CANCELED");
     let found = merchant.get(format!("/v1/checkout/sessions/{session}")).await.expect(200);
     assert_eq!(found["status"], "COMPLETED");
     let page = payment["payment_method"]["payment_method_detail"]["bank_transfer"]["redirect_url"].as_str().unwrap();

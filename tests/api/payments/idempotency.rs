@@ -216,6 +216,12 @@ async fn a_request_that_lacks_something_or_disagrees_keeps_its_key() {
     disagreeing["amount"]["value"] = json!(1);
     keyed.post("/v1/payments", disagreeing).await.refused(400, "INVALID_PARAMETERS");
     keyed.post("/v1/payments", right).await.expect(201);
+    let session = merchant.make_customer_session("BR").await;
+    let path = format!("/v1/customers/sessions/{session}/payment-methods");
+    let mut enroll = json!({"account_id": merchant.account, "country": "MX", "payment_method_type": "CARD"});
+    keyed.post(&path, enroll.clone()).await.refused(400, "INVALID_PARAMETERS");
+    enroll["country"] = json!("BR");
+    keyed.post(&path, enroll).await.expect(201);
 }
 
 #[tokio::test]

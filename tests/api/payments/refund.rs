@@ -87,6 +87,40 @@ async fn gives_back_of_each_capture_what_it_took() {
 }
 
 #[tokio::test]
+async fn ends_a_payment_that_was_captured_in_part() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let session = merchant.make_checkout_session("BR", "BRL").await;
+    let token = merchant.make_token(&session, GOOD_CARD).await;
+    let method = json!({"token": token, "detail": {"card": {"capture": false}}});
+    let body = merchant.payment_body(&session, "BR", "BRL", method);
+    let payment = merchant.post("/v1/payments", body).await.expect(201);
+    let capture = json!({
+        "merchant_reference": "ref-1", "reason": "PRODUCT_CONFIRMED", "amount": {"currency": "BRL", "value": 60},
+    });
+    let captured = merchant.post(on(&payment, "capture"), capture.clone()).await.expect(200);
+    let status = async || {
+        let found = merchant.get(format!("/v1/checkout/sessions/{session}")).await.expect(200);
+        found["status"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(status().await, "ACTIVE", "more can be captured");
+    merchant.post(on_transaction(&payment, &captured, "refund"), refund(Some("25"))).await.expect(200);
+    assert_eq!(status().await, "COMPLETED");
+    merchant.post(on(&payment, "capture"), capture).await.refused(400, "INVALID_STATUS");
+}
+
+#[tokio::test]
+async fn takes_ids_in_either_case() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let payment = merchant.pay_direct(GOOD_CARD).await;
+    let upper = |value: &Value| value.as_str().unwrap().to_uppercase();
+    let path =
+        format!("/v1/payments/{}/transactions/{}/refund", upper(&payment["id"]), upper(&payment["transactions"]["id"]));
+    merchant.post(path, refund(None)).await.expect(200);
+}
+
+#[tokio::test]
 async fn refuses_when_there_is_nothing_to_give_back() {
     let app = TestApp::new().await;
     let merchant = app.merchant();
