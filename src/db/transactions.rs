@@ -40,6 +40,38 @@ pub struct Row {
     pub updated_at: Timestamp,
 }
 
+impl Row {
+    /// A transaction that was just sent, without words of the merchant.
+    #[must_use]
+    pub fn new(
+        transaction_id: TransactionId,
+        payment_id: PaymentId,
+        position: i16,
+        r#type: TransactionType,
+        amount: Amount,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            transaction_id,
+            payment_id,
+            position,
+            r#type,
+            status: TransactionStatus::Created,
+            response_code: "SUCCEEDED".to_owned(),
+            amount,
+            refunded: Amount::ZERO,
+            about_transaction_id: None,
+            merchant_reference: None,
+            description: None,
+            reason: None,
+            status_detail: None,
+            proof: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
 /// Adds a transaction.
 ///
 /// # Errors

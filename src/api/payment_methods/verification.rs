@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::settlement::{MAIN_POSITION, longest_flight};
 use crate::types::{
     Amount, Currency, OrganizationId, PageId, PaymentId, PaymentStatus, PaymentSubStatus, Timestamp, TransactionId,
-    TransactionStatus, TransactionType, Workflow,
+    TransactionType, Workflow,
 };
 
 /// The currency of nothing, where the merchant did not say one.
@@ -85,23 +85,11 @@ pub async fn begin_verification(
         created_at: now,
         updated_at: now,
     };
+    let r#type = TransactionType::Verify;
     let transaction = transactions::Row {
-        transaction_id,
-        payment_id,
-        position: MAIN_POSITION,
-        r#type: TransactionType::Verify,
-        status: TransactionStatus::Created,
-        response_code: "SUCCEEDED".to_owned(),
-        amount: Amount::ZERO,
-        refunded: Amount::ZERO,
-        about_transaction_id: None,
         merchant_reference: Some(merchant_order_id),
         description: Some(payment.description.clone()),
-        reason: None,
-        status_detail: None,
-        proof: None,
-        created_at: now,
-        updated_at: now,
+        ..transactions::Row::new(transaction_id, payment_id, MAIN_POSITION, r#type, Amount::ZERO, now)
     };
     payments::insert(connection, organization, &payment).await?;
     transactions::insert(connection, organization, &transaction).await?;
