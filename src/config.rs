@@ -49,6 +49,14 @@ pub struct ServeArgs {
     #[arg(long, env = "FINGERPRINT_KEY", hide_env_values = true)]
     pub fingerprint_key: Option<String>,
 
+    /// Let webhooks lead to addresses that are not public, and fetch tokens without TLS; embedded and demo runs do
+    #[arg(long, env = "WEBHOOKS_ALLOW_PRIVATE", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_name = "true|false")]
+    pub webhooks_allow_private: String,
+
+    /// Divide all waits between tries of webhooks by this, from 1 to 100000, to try out a receiver
+    #[arg(long, env = "WEBHOOKS_HASTE", default_value = "1")]
+    pub webhooks_haste: String,
+
     /// How logs are written
     #[arg(long, env = "LOG_FORMAT", default_value = "text", value_name = "text|json")]
     pub log_format: String,
@@ -87,6 +95,10 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// The secret that fingerprints of cards are made with; an embedded run makes and keeps one when it is not set.
     pub fingerprint_key: Option<FingerprintKey>,
+    /// Whether webhooks may lead to addresses that are not public.
+    pub webhooks_allow_private: bool,
+    /// What the waits between tries of webhooks are divided by.
+    pub webhooks_haste: u32,
     /// How logs are written.
     pub log_format: LogFormat,
 }
@@ -114,6 +126,11 @@ impl Settings {
         };
         let ephemeral = switch("EPHEMERAL (--ephemeral)", &args.ephemeral);
         let demo = switch("DEMO (--demo)", &args.demo);
+        let allow_private = switch("WEBHOOKS_ALLOW_PRIVATE (--webhooks-allow-private)", &args.webhooks_allow_private);
+        let haste = args.webhooks_haste.parse().ok().filter(|haste| (1..=100_000).contains(haste));
+        if haste.is_none() {
+            note("WEBHOOKS_HASTE (--webhooks-haste)", "must be a number from 1 to 100000");
+        }
         let connections = args.database_connections.parse().ok().filter(|count| (1..=500).contains(count));
         if connections.is_none() {
             note("DATABASE_CONNECTIONS (--database-connections)", "must be a number from 1 to 500");
@@ -150,10 +167,13 @@ impl Settings {
             note("LOG_FORMAT (--log-format)", "must be text or json");
         }
 
-        match (listen, connections, log_format) {
-            (Ok(listen), Some(connections), Ok(log_format)) if wrong.is_empty() => Ok(Self {
+        let demo = demo || options.is_none();
+        match (listen, connections, haste, log_format) {
+            (Ok(listen), Some(connections), Some(webhooks_haste), Ok(log_format)) if wrong.is_empty() => Ok(Self {
                 listen,
-                demo: demo || options.is_none(),
+                demo,
+                webhooks_allow_private: allow_private || demo,
+                webhooks_haste,
                 database: match options {
                     Some(options) => Database::Server(Box::new(options), connections),
                     None if ephemeral => Database::Ephemeral,
@@ -188,6 +208,7 @@ mod tests {
         ServeArgs {
             listen: "127.0.0.1:0".into(),
             database_connections: "16".into(),
+            webhooks_haste: "1".into(),
             log_format: "text".into(),
             ..ServeArgs::default()
         }
@@ -202,13 +223,23 @@ mod tests {
             demo: "perhaps".into(),
             public_url: Some("ftp://x".into()),
             fingerprint_key: Some("hunter3".into()),
+            webhooks_allow_private: "sometimes".into(),
+            webhooks_haste: "0".into(),
             log_format: "xml".into(),
             ..args()
         };
         let message = Settings::check(&args).expect_err("all wrong").to_string();
-        for name in
-            ["LISTEN", "DATABASE_URL", "DATABASE_CONNECTIONS", "DEMO", "PUBLIC_URL", "FINGERPRINT_KEY", "LOG_FORMAT"]
-        {
+        for name in [
+            "LISTEN",
+            "DATABASE_URL",
+            "DATABASE_CONNECTIONS",
+            "DEMO",
+            "PUBLIC_URL",
+            "FINGERPRINT_KEY",
+            "WEBHOOKS_ALLOW_PRIVATE",
+            "WEBHOOKS_HASTE",
+            "LOG_FORMAT",
+        ] {
             assert!(message.contains(name), "{name} in {message}");
         }
         assert!(!message.contains("hunter") && !message.contains('\n'));
@@ -222,7 +253,10 @@ mod tests {
             fingerprint_key: Some("0123456789abcdef0123456789abcdef".into()),
             ..args()
         };
-        assert!(!Settings::check(&server).expect("right").demo);
+        let checked = Settings::check(&server).expect("right");
+        assert!(!checked.demo && !checked.webhooks_allow_private);
+        let lifted = ServeArgs { webhooks_allow_private: "true".into(), ..server.clone() };
+        assert!(Settings::check(&lifted).expect("right").webhooks_allow_private);
         let demo = ServeArgs { demo: "true".into(), ..server.clone() };
         assert!(Settings::check(&demo).expect("right").demo);
         assert!(Settings::check(&ServeArgs { ephemeral: "true".into(), ..server }).is_err());

@@ -3,12 +3,11 @@
 
 use chrono::TimeDelta;
 
-use crate::api::idempotency;
-use crate::db::{self, idempotency_keys, payments, tokens};
+use crate::api::{events::tell_expiries as tell_some_expiries, idempotency, settlement};
+use crate::db::{self, events, idempotency_keys, payments, tokens};
 use crate::error::ApiError;
-use crate::settlement;
 use crate::state::AppState;
-use crate::types::{OrganizationId, Timestamp};
+use crate::types::{AccountId, OrganizationId, Timestamp};
 
 /// How many rows of one kind a round takes of one organization, so that none waits for another's.
 const ROWS: i64 = 500;
@@ -19,6 +18,11 @@ const LOOKED_AT: i64 = 1_000;
 /// How long a token is kept after it has expired, so that it is told from one that never was.
 const fn keep_tokens() -> TimeDelta {
     TimeDelta::hours(24)
+}
+
+/// How long events and their deliveries are kept.
+const fn keep_events() -> TimeDelta {
+    TimeDelta::days(30)
 }
 
 /// How long a payment is put off that cannot be ended now.
@@ -48,6 +52,16 @@ pub async fn run(app: &AppState) -> Result<(), ApiError> {
         let connection = &mut *app.db.acquire().await?;
         note(tokens::delete_expired(connection, organization, expired, ROWS).await);
     }
+    let accounts = db::due::expiries_asked(&mut *app.db.acquire().await?, LOOKED_AT).await?;
+    for (organization, account) in accounts {
+        note(tell_expiries(app, organization, account, now).await);
+    }
+    let dropped = now.plus(-keep_events());
+    let organizations = db::due::events_before(&mut *app.db.acquire().await?, dropped, LOOKED_AT).await?;
+    for organization in organizations {
+        let connection = &mut *app.db.acquire().await?;
+        note(events::delete_before(connection, organization, dropped, ROWS).await);
+    }
     Ok(())
 }
 
@@ -57,15 +71,33 @@ fn note<T, E: std::fmt::Debug>(done: Result<T, E>) {
     }
 }
 
+/// As many as one round takes, a few in each database transaction.
+async fn tell_expiries(
+    app: &AppState,
+    organization: OrganizationId,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    let mut told = 0;
+    while told < ROWS {
+        match tell_some_expiries(app, organization, account, now).await? {
+            0 => break,
+            more => told += i64::try_from(more).unwrap_or(ROWS),
+        }
+    }
+    Ok(())
+}
+
 /// One payment in each database transaction, so that none is locked for longer than it takes.
 async fn run_out_payments(app: &AppState, organization: OrganizationId, now: Timestamp) -> Result<(), ApiError> {
     for _ in 0..ROWS {
         let mut database = app.db.begin().await?;
         let Some(payment) = payments::lock_due(&mut database, organization, now).await? else { break };
         let id = payment.payment_id;
-        let ended = settlement::run_out(&mut database, organization, payment, now).await;
+        let ended = settlement::run_out(app, &mut database, organization, payment, now).await;
         if ended.is_ok() {
             database.commit().await?;
+            app.webhooks.wake(organization);
             continue;
         }
         note(ended);

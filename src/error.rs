@@ -106,6 +106,30 @@ pub enum ApiError {
     /// The idempotency key was used with another body.
     #[error("This X-Idempotency-Key was used with a different body.")]
     IdempotencyConflict,
+    /// A basic rule of webhooks is broken; a message for each field.
+    #[error("invalid webhook")]
+    WebhookInvalidRequest(Vec<String>),
+    /// Something that no webhook can ask for; a message for each.
+    #[error("invalid triggers")]
+    WebhookInvalidTrigger(Vec<String>),
+    /// The settings for tokens are no whole.
+    #[error("OAuth2 configuration is incomplete or inconsistent: {0}.")]
+    WebhookInvalidOauth2(&'static str),
+    /// Days before a renewal that nothing tells of, or none.
+    #[error("renewal_days must be 1 or more and is only valid when subscription_triggers contains CLOSE_TO_RENEWAL.")]
+    WebhookInvalidRenewalDays,
+    /// The webhook leads into a network that is not public.
+    #[error("The webhook url is not allowed; it must resolve to a public, routable address.")]
+    WebhookUrlUnsafe,
+    /// No such webhook in the account.
+    #[error("The webhook does not exist for this account.")]
+    WebhookNotFound,
+    /// The name is taken, or the URL for the same trigger.
+    #[error("A webhook with the same name, or url and trigger(s), already exists for this account.")]
+    WebhookAlreadyExists,
+    /// No such delivery in the organization.
+    #[error("Delivery not found.")]
+    DeliveryNotFound,
     /// No such address.
     #[error("There is no such address.")]
     NotFound,
@@ -183,6 +207,14 @@ impl ApiError {
             Self::RequestInProcess => (S::BAD_REQUEST, "REQUEST_IN_PROCESS"),
             Self::IdempotencyDuplicated => (S::BAD_REQUEST, "IDEMPOTENCY_DUPLICATED"),
             Self::IdempotencyConflict => (S::CONFLICT, "IDEMPOTENCY_DUPLICATED"),
+            Self::WebhookInvalidRequest(_) => (S::BAD_REQUEST, "WEBHOOK_INVALID_REQUEST"),
+            Self::WebhookInvalidTrigger(_) => (S::BAD_REQUEST, "WEBHOOK_INVALID_TRIGGER"),
+            Self::WebhookInvalidOauth2(_) => (S::BAD_REQUEST, "WEBHOOK_INVALID_OAUTH2"),
+            Self::WebhookInvalidRenewalDays => (S::BAD_REQUEST, "WEBHOOK_INVALID_RENEWAL_DAYS"),
+            Self::WebhookUrlUnsafe => (S::BAD_REQUEST, "WEBHOOK_URL_UNSAFE"),
+            Self::WebhookNotFound => (S::NOT_FOUND, "WEBHOOK_NOT_FOUND"),
+            Self::WebhookAlreadyExists => (S::CONFLICT, "WEBHOOK_ALREADY_EXISTS"),
+            Self::DeliveryNotFound => (S::NOT_FOUND, "DELIVERY_NOT_FOUND"),
             Self::NotFound => (S::NOT_FOUND, "NOT_FOUND"),
             Self::UnsupportedMethod => (S::METHOD_NOT_ALLOWED, "UNSUPPORTED_METHOD"),
             Self::PayloadTooLarge => (S::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
@@ -197,7 +229,10 @@ impl ApiError {
     #[must_use]
     pub fn body(&self) -> ErrorBody {
         let messages = match self {
-            Self::InvalidParameters(messages) | Self::MissingParameters(messages) => messages.clone(),
+            Self::InvalidParameters(messages)
+            | Self::MissingParameters(messages)
+            | Self::WebhookInvalidRequest(messages)
+            | Self::WebhookInvalidTrigger(messages) => messages.clone(),
             other => vec![other.to_string()],
         };
         ErrorBody { code: self.status_and_code().1.to_owned(), messages, r#type: None, message: None, details: None }
@@ -264,10 +299,23 @@ pub fn connections_body(status: StatusCode, body: ErrorBody) -> ErrorBody {
     }
 }
 
-/// Gives an error of the connections part of the API [its body](connections_body).
-pub async fn as_connections_error(mut response: Response) -> Response {
+/// The body of an error in the webhooks part of the API, which has codes of its own for what is common elsewhere.
+#[must_use]
+pub fn webhooks_body(body: ErrorBody) -> ErrorBody {
+    let about_triggers = |message: &String| message.split(':').next().is_some_and(|place| place.contains("_triggers"));
+    let code = match body.code.as_str() {
+        "INVALID_PARAMETERS" if body.messages.iter().all(about_triggers) => "WEBHOOK_INVALID_TRIGGER",
+        "INVALID_PARAMETERS" | "MISSING_PARAMETERS" => "WEBHOOK_INVALID_REQUEST",
+        code => code,
+    };
+    ErrorBody { code: code.to_owned(), ..body }
+}
+
+/// Gives an error of a part of the API the body that it has there.
+pub fn with_body(mut response: Response, body_there: impl FnOnce(StatusCode, ErrorBody) -> ErrorBody) -> Response {
     if let Some(body) = response.extensions_mut().remove::<ErrorBody>() {
-        let answer = Json(connections_body(response.status(), body)).into_response();
+        let body = body_there(response.status(), body);
+        let answer = Json(&body).into_response();
         // The old length is that of the old body.
         response.headers_mut().remove(header::CONTENT_LENGTH);
         *response.body_mut() = answer.into_body();

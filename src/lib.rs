@@ -38,8 +38,6 @@ pub mod keys;
 pub mod lifecycle;
 /// Accepting connections.
 pub mod server;
-/// Asking gateways, and recording what they answer.
-pub mod settlement;
 /// Being told to stop.
 pub mod shutdown;
 /// What every request can reach.
@@ -48,3 +46,5 @@ pub mod state;
 pub mod telemetry;
 /// Values with rules and no I/O.
 pub mod types;
+/// Telling merchants what happened.
+pub mod webhooks;

@@ -1,5 +1,8 @@
 //! What the outcome of a transaction makes of its payment: its state and its money. Pure.
 
+use chrono::TimeDelta;
+
+use crate::catalog::{CATALOG, Flow};
 use crate::types::{Amount, PaymentStatus, PaymentSubStatus, TransactionStatus, TransactionType};
 
 /// The state of a payment.
@@ -125,4 +128,21 @@ fn unfinished(step: Step<'_>) -> State {
         (TransactionStatus::Created | TransactionStatus::Succeeded, _) => (S::Pending, Sub::InProcess),
     };
     State::new(status, sub_status)
+}
+
+/// How long a customer has for what the flow of a method asks of it.
+#[must_use]
+pub fn patience(flow: Flow) -> TimeDelta {
+    match flow {
+        Flow::Card => TimeDelta::minutes(30),
+        Flow::Wallet | Flow::Redirect | Flow::Qr | Flow::Bnpl => TimeDelta::hours(1),
+        Flow::BankTransfer => TimeDelta::hours(24),
+        Flow::Voucher | Flow::Payout | Flow::Service => TimeDelta::days(3),
+    }
+}
+
+/// How a customer pays with a type; like a voucher where the catalog does not know it.
+#[must_use]
+pub fn flow_of(r#type: &str) -> Flow {
+    CATALOG.method(r#type).map_or(Flow::Voucher, |method| method.flow)
 }

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
 use crate::keys::RememberedKeys;
+use crate::webhooks::Webhooks;
 
 /// What every request can reach. Cheap to clone.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub struct App {
     pub fingerprints: FingerprintKey,
     /// Who decides what transactions come to.
     pub gateways: Gateways,
+    /// What delivers events.
+    pub webhooks: Webhooks,
     /// Keys that were checked a moment ago.
     pub keys: RememberedKeys,
     /// How many calls came with keys: tells the housekeeping whether the server is idle.
@@ -45,6 +48,7 @@ impl AppState {
         demo: bool,
         fingerprints: FingerprintKey,
         gateways: Gateways,
+        webhooks: Webhooks,
     ) -> Self {
         Self(Arc::new(App {
             db,
@@ -53,6 +57,7 @@ impl AppState {
             demo,
             fingerprints,
             gateways,
+            webhooks,
             keys: RememberedKeys::default(),
             calls: AtomicU64::new(0),
         }))

@@ -16,7 +16,7 @@ use utoipa::openapi::{ServerBuilder, tag::TagBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::auth::{ACCOUNT_CODE, PRIVATE_SECRET_KEY, PUBLIC_API_KEY};
-use crate::error::{ApiError, ErrorBody, connections_body};
+use crate::error::{ApiError, ErrorBody, connections_body, webhooks_body};
 
 /// Security scheme of the public key.
 const PUBLIC: &str = "public_api_key";
@@ -55,6 +55,7 @@ pub(super) fn frame() -> OpenApi {
         ("tokens", "A card, or another method, for one payment within a quarter of an hour."),
         ("payments", "What is paid, and what becomes of it: captures, cancellations, refunds."),
         ("payment methods", "What customers have enrolled, to pay with again."),
+        ("webhooks", "Telling a merchant what happened, and what came of telling it."),
         ("connections", "Which providers an account uses, and for which methods."),
         ("catalog", "Which provider serves which method where."),
         ("server", "The server itself."),
@@ -139,7 +140,18 @@ fn complete(path: &str, operation: &mut Operation) {
     }
     if path.starts_with("/v1/connections") {
         for (status, response) in &mut operation.responses.responses {
-            as_connections_examples(status, response);
+            let Ok(status) = status.parse() else { continue };
+            change_examples(response, |body| connections_body(status, body));
+        }
+    }
+    if path.starts_with("/v1/webhooks") {
+        let not_authenticated = ApiError::InvalidCredentials.status_and_code().0;
+        for (status, response) in &mut operation.responses.responses {
+            change_examples(response, webhooks_body);
+            if status == not_authenticated.as_str() {
+                let body = json!({"code": "NOT_AUTHENTICATED", "messages": ["Not authenticated."]});
+                add_example(response, "NOT_AUTHENTICATED", body);
+            }
         }
     }
 }
@@ -179,16 +191,36 @@ fn merge(present: &mut Response, more: Response) {
     }
 }
 
-/// Errors of connections have more than the common body.
-fn as_connections_examples(status: &str, response: &mut RefOr<Response>) {
-    let (Ok(status), RefOr::T(response)) = (status.parse(), response) else { return };
+/// Gives the errors of an answer the bodies that a part of the API has, each under its code.
+fn change_examples(response: &mut RefOr<Response>, change: impl Fn(ErrorBody) -> ErrorBody) {
+    let RefOr::T(response) = response else { return };
     for content in response.content.values_mut() {
         let RefOr::T(content) = content else { continue };
-        for example in content.examples.values_mut() {
-            let RefOr::T(example) = example else { continue };
-            if let Some(body) = example.value.clone().and_then(|value| serde_json::from_value(value).ok()) {
-                example.value = Some(json!(connections_body(status, body)));
+        for (name, example) in std::mem::take(&mut content.examples) {
+            let body = match &example {
+                RefOr::T(example) => example.value.clone().and_then(|value| serde_json::from_value(value).ok()),
+                RefOr::Ref(_) => None,
+            };
+            match body.map(&change) {
+                Some(body) => {
+                    let example = ExampleBuilder::new().value(Some(json!(body))).build();
+                    content.examples.insert(body.code, RefOr::T(example));
+                }
+                None => {
+                    content.examples.insert(name, example);
+                }
             }
+        }
+    }
+}
+
+/// Adds an example of an error to an answer.
+fn add_example(response: &mut RefOr<Response>, name: &str, body: serde_json::Value) {
+    let RefOr::T(response) = response else { return };
+    for content in response.content.values_mut() {
+        if let RefOr::T(content) = content {
+            let example = ExampleBuilder::new().value(Some(body.clone())).build();
+            content.examples.insert(name.to_owned(), RefOr::T(example));
         }
     }
 }

@@ -10,19 +10,23 @@ pub mod connections;
 pub mod customer_sessions;
 pub mod customers;
 pub mod document;
+pub mod events;
 pub mod health;
 pub mod icons;
 pub mod idempotency;
+pub mod pages;
 pub mod payment_methods;
 pub mod payments;
+pub mod settlement;
 pub mod simulator;
 pub mod tokens;
+pub mod webhooks;
 
 use std::any::Any;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, Method};
+use axum::http::{HeaderName, Method, StatusCode};
 use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, response::Redirect, routing::get};
@@ -34,7 +38,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::config::MAX_BODY_BYTES;
-use crate::error::{ApiError, as_connections_error};
+use crate::error::{ApiError, ErrorBody, connections_body, webhooks_body, with_body};
 use crate::state::AppState;
 use crate::telemetry;
 
@@ -51,6 +55,7 @@ pub fn router(app: AppState) -> Router {
         .merge(guarded(routes_of(merchant_routes())))
         .merge(guarded(routes_of(sdk_routes())).layer(cross_origin()))
         .merge(guarded(routes_of(connections_routes())).layer(map_response(as_connections_error)))
+        .merge(guarded(routes_of(webhooks_routes())).layer(from_fn(as_webhooks_error)))
         .merge(guarded(routes_of(open_routes())))
         .merge(guarded(simulator::routes()))
         .merge(guarded(pages))
@@ -87,6 +92,7 @@ fn merchant_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(payments::refund_payment))
         .routes(routes!(payments::cancel_or_refund_payment))
         .routes(routes!(payments::cancel_or_refund_transaction))
+        .routes(routes!(events::list_events))
         .routes(routes!(catalog::list_catalog_payment_methods))
 }
 
@@ -111,6 +117,15 @@ fn connections_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(connections::retrieve_provider_catalog))
 }
 
+/// The part of the API whose errors have codes of their own.
+fn webhooks_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(webhooks::create_webhook, webhooks::list_webhooks))
+        .routes(routes!(webhooks::retrieve_webhook, webhooks::update_webhook, webhooks::delete_webhook))
+        .routes(routes!(webhooks::list_webhook_deliveries))
+        .routes(routes!(webhooks::resend_delivery))
+}
+
 /// What anybody may call.
 fn open_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -125,6 +140,7 @@ fn documented() -> utoipa::openapi::OpenApi {
         .merge(merchant_routes())
         .merge(sdk_routes())
         .merge(connections_routes())
+        .merge(webhooks_routes())
         .merge(open_routes())
         .into_openapi()
 }
@@ -151,6 +167,24 @@ fn cross_origin() -> CorsLayer {
         .allow_headers(Anyone)
         .expose_headers([HeaderName::from_static("x-request-id")])
         .max_age(Duration::from_secs(24 * 60 * 60))
+}
+
+/// Errors of connections have more than the common body.
+async fn as_connections_error(response: Response) -> Response {
+    with_body(response, connections_body)
+}
+
+/// Errors of webhooks have codes of their own; that no keys came is one of them.
+async fn as_webhooks_error(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
+    let keys = [auth::PUBLIC_API_KEY, auth::PRIVATE_SECRET_KEY];
+    let without_keys = !keys.iter().all(|name| request.headers().contains_key(*name));
+    let response = next.run(request).await;
+    with_body(response, |status, body| match without_keys && status == StatusCode::UNAUTHORIZED {
+        true => {
+            ErrorBody { code: "NOT_AUTHENTICATED".to_owned(), messages: vec!["Not authenticated.".to_owned()], ..body }
+        }
+        false => webhooks_body(body),
+    })
 }
 
 /// Answers in time. The work itself always runs to its end, on a task of its own: when a client goes away or the time
@@ -181,8 +215,9 @@ mod tests {
     use crate::clock::Clock;
     use crate::fingerprint::FingerprintKey;
     use crate::gateway::Gateways;
+    use crate::webhooks::{Schedule, Webhooks};
     use axum::body::{Body, to_bytes};
-    use axum::http::{Request, StatusCode};
+    use axum::http::Request;
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use tower::ServiceExt as _;
 
@@ -191,7 +226,9 @@ mod tests {
         let nowhere = PgPoolOptions::new().connect_lazy_with(PgConnectOptions::new_without_pgpass());
         let secret = "0123456789abcdef0123456789abcdef";
         let fingerprints = FingerprintKey::parse(secret).expect("long enough");
-        let app = AppState::new(nowhere, Clock::System, String::new(), false, fingerprints, Gateways::default());
+        let webhooks = Webhooks::new(nowhere.clone(), Clock::System, false, Schedule::with_haste(1)).unwrap();
+        let gateways = Gateways::default();
+        let app = AppState::new(nowhere, Clock::System, String::new(), false, fingerprints, gateways, webhooks);
         let request = Request::get("/").body(Body::empty()).unwrap();
         let response = guarded(routes).with_state(app).oneshot(request).await.unwrap();
         let status = response.status();

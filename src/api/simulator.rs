@@ -12,22 +12,17 @@ use axum::routing::get;
 use serde_json::json;
 use url::form_urlencoded;
 
+use crate::api::events::record_enrollment;
+use crate::api::settlement::{main_transaction, record, run_out};
 use crate::db::{Connection, payment_methods, payments};
 use crate::error::ApiError;
 use crate::gateway::{Answer, ResponseCode, challenged};
 use crate::input::PathParameters;
 use crate::lifecycle::State as PaymentState;
-use crate::settlement::{main_transaction, record, run_out};
 use crate::state::AppState;
 use crate::types::{
     EnrollmentStatus, Link, OrganizationId, PageId, PaymentSubStatus, Timestamp, TransactionStatus, VaultedToken,
 };
-
-/// Where a page is served.
-#[must_use]
-pub fn address(app: &AppState, organization: OrganizationId, page: PageId) -> String {
-    format!("{}/simulator/{organization}/{page}", app.public_url)
-}
 
 /// The pages.
 pub(super) fn routes() -> Router<AppState> {
@@ -55,11 +50,12 @@ async fn show(
     PathParameters(organization, page_id): PathParameters,
 ) -> Result<Response, ApiError> {
     let mut database = app.db.begin().await?;
-    let Some((_, subject)) = find(&mut database, &organization, &page_id, app.clock.now()).await? else {
+    let Some((tenant, subject)) = find(&app, &mut database, &organization, &page_id, app.clock.now()).await? else {
         return Ok(no_page());
     };
     // What ran out on the way has run out for everybody.
     database.commit().await?;
+    app.webhooks.wake(tenant);
     Ok(page(StatusCode::OK, &subject.draw(app.clock.now(), "")))
 }
 
@@ -82,13 +78,13 @@ async fn decide(
         _ => None,
     };
     let mut database = app.db.begin().await?;
-    let Some((tenant, subject)) = find(&mut database, &organization, &page_id, now).await? else {
+    let Some((tenant, subject)) = find(&app, &mut database, &organization, &page_id, now).await? else {
         return Ok(no_page());
     };
     let decided = match (subject.asks(now), agreed) {
         (Asks::Nothing, _) => true,
         (Asks::Password, _) => match challenged(&field("otp")) {
-            Some(answer) => subject.settle(&mut database, tenant, answer, now).await.map(|()| true)?,
+            Some(answer) => subject.settle(&app, &mut database, tenant, answer, now).await.map(|()| true)?,
             None => false,
         },
         (Asks::Agreement, Some(agreed)) => {
@@ -96,7 +92,7 @@ async fn decide(
                 true => ResponseCode::succeeded(),
                 false => ResponseCode::of(TransactionStatus::Declined, "DECLINED_BY_PROVIDER"),
             };
-            subject.settle(&mut database, tenant, Answer::plain(response), now).await.map(|()| true)?
+            subject.settle(&app, &mut database, tenant, Answer::plain(response), now).await.map(|()| true)?
         }
         (Asks::Agreement, None) => false,
     };
@@ -104,8 +100,11 @@ async fn decide(
         let what = "Choose one of the answers below.";
         return Ok(page(StatusCode::BAD_REQUEST, &subject.draw(now, what)));
     }
-    let Some((_, subject)) = find(&mut database, &organization, &page_id, now).await? else { return Ok(no_page()) };
+    let Some((_, subject)) = find(&app, &mut database, &organization, &page_id, now).await? else {
+        return Ok(no_page());
+    };
     database.commit().await?;
+    app.webhooks.wake(tenant);
     Ok(match subject.return_address() {
         Some(address) => (StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response(),
         None => page(StatusCode::OK, &subject.draw(now, "")),
@@ -114,6 +113,7 @@ async fn decide(
 
 /// Finds what a page is for. What has run out is recorded so.
 async fn find(
+    app: &AppState,
     connection: &mut Connection,
     organization: &str,
     page: &str,
@@ -127,7 +127,7 @@ async fn find(
         if payment.due_at.is_none_or(|due_at| due_at > now) {
             return Ok(Some((organization, Subject::Payment(Box::new(payment)))));
         }
-        run_out(connection, organization, payment, now).await?;
+        run_out(app, connection, organization, payment, now).await?;
         let payment = payments::find(connection, organization, id).await?;
         return Ok(payment.map(|payment| (organization, Subject::Payment(Box::new(payment)))));
     }
@@ -153,6 +153,7 @@ impl Subject {
 
     async fn settle(
         &self,
+        app: &AppState,
         connection: &mut Connection,
         organization: OrganizationId,
         answer: Answer,
@@ -161,7 +162,7 @@ impl Subject {
         match self {
             Self::Payment(payment) => {
                 let transaction = main_transaction(connection, organization, payment.payment_id).await?;
-                record(connection, organization, (**payment).clone(), transaction, &answer, now).await
+                record(app, connection, organization, (**payment).clone(), transaction, &answer, now).await
             }
             Self::Enrollment(method) => {
                 let enrolled = answer.response.status == TransactionStatus::Succeeded;
@@ -170,7 +171,8 @@ impl Subject {
                     provider_token: enrolled.then(|| VaultedToken::new(now)),
                     ..(**method).clone()
                 };
-                Ok(payment_methods::update(connection, organization, &method, now).await?)
+                payment_methods::update(connection, organization, &method, now).await?;
+                record_enrollment(connection, organization, &method, now).await
             }
         }
     }

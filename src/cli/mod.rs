@@ -1,6 +1,7 @@
 //! The commands.
 
 pub mod account;
+pub mod listen;
 pub mod migrate;
 pub mod openapi;
 pub mod serve;
@@ -28,6 +29,8 @@ enum Command {
     /// Manage accounts
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Print events as they come, and forward them to a receiver on this machine
+    Listen(listen::ListenArgs),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -65,6 +68,7 @@ impl Cli {
             Some(Command::Account(AccountCommand::Create { name, database })) => {
                 account::create(&name, &database).await
             }
+            Some(Command::Listen(args)) => listen::run(&args).await,
             Some(Command::Openapi) => openapi::run(),
         }
     }

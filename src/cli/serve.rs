@@ -16,6 +16,7 @@ use crate::embedded::Embedded;
 use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
 use crate::state::AppState;
+use crate::webhooks::{Schedule, Webhooks};
 use crate::{api, db, demo, due, server, shutdown, telemetry};
 
 /// How often what is due is done, and the embedded database is looked after.
@@ -40,17 +41,23 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     db::migrate(&opened.pool).await?;
     let fingerprints = fingerprint_key(&settings).await?;
     let (pool, demo) = (opened.pool.clone(), settings.demo);
-    let app = AppState::new(pool, Clock::System, public_url.clone(), demo, fingerprints, Gateways::default());
+    let schedule = Schedule::with_haste(settings.webhooks_haste);
+    let webhooks = Webhooks::new(pool.clone(), Clock::System, settings.webhooks_allow_private, schedule)?;
+    let app = AppState::new(pool, Clock::System, public_url.clone(), demo, fingerprints, Gateways::default(), webhooks);
     if settings.demo {
         demo::make(&opened.pool, app.clock.now()).await.context("cannot make the demo account")?;
     }
     tokio::spawn(do_what_is_due(app.clone()));
+    let webhooks = app.webhooks.clone();
+    let delivering = tokio::spawn(async move { webhooks.run().await });
     if opened.looks_after_itself() {
         tokio::spawn(keep_house(app.clone()));
     }
 
     announce(&settings, &public_url);
-    server::serve(listener, api::router(app), stop).await;
+    server::serve(listener, api::router(app.clone()), stop).await;
+    app.webhooks.stop();
+    delivering.await?;
 
     opened.close().await?;
     tracing::info!("stopped");

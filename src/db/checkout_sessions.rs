@@ -288,7 +288,17 @@ pub async fn kept_for_payment(
     .await
 }
 
-/// Notes that the payment of a session has come to an end.
+/// A session that was just completed.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Completed {
+    /// The session.
+    #[sqlx(flatten)]
+    pub session: Row,
+    /// Whether a webhook of its account asks for that.
+    pub asked: bool,
+}
+
+/// Notes that the payment of a session has come to an end; `None` when it had before.
 ///
 /// # Errors
 /// When the database refuses.
@@ -297,20 +307,60 @@ pub async fn complete(
     organization: OrganizationId,
     session: CheckoutSessionId,
     now: Timestamp,
-) -> sqlx::Result<()> {
-    sqlx::query(
+) -> sqlx::Result<Option<Completed>> {
+    sqlx::query_as(
         r#"
         update checkout_sessions
         set completed = true, updated_at = $3
-        where organization_id = $1 and checkout_session_id = $2
+        where organization_id = $1 and checkout_session_id = $2 and not completed
+        returning checkout_session_id, account_id, customer_id, merchant_order_id, payment_description, country,
+            currency, amount, callback_url, return_url, metadata, workflow, installments, checkout_id, used, completed,
+            created_at, expires_at, exists (
+                select from webhooks
+                where webhooks.organization_id = $1 and webhooks.account_id = checkout_sessions.account_id
+                    and state = 'ACTIVE' and 'COMPLETED' = any(checkout_session_triggers)
+            ) as asked
         "#,
     )
     .bind(organization)
     .bind(session)
     .bind(now)
-    .execute(connection)
+    .fetch_optional(connection)
     .await
-    .map(|_| ())
+}
+
+/// Lists the sessions of an account that were not completed and have an id between two, in their order, at most
+/// `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn list_uncompleted(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    account: AccountId,
+    after: CheckoutSessionId,
+    before: CheckoutSessionId,
+    limit: i64,
+) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as(
+        r#"
+        select checkout_session_id, account_id, customer_id, merchant_order_id, payment_description, country, currency,
+            amount, callback_url, return_url, metadata, workflow, installments, checkout_id, used, completed,
+            created_at, expires_at
+        from checkout_sessions
+        where organization_id = $1 and account_id = $2 and checkout_session_id > $3 and checkout_session_id < $4
+            and not completed
+        order by checkout_session_id
+        limit $5
+        "#,
+    )
+    .bind(organization)
+    .bind(account)
+    .bind(after)
+    .bind(before)
+    .bind(limit)
+    .fetch_all(connection)
+    .await
 }
 
 /// Forgets what is known of a customer in its sessions, and in those that it paid. They stay readable.

@@ -2,7 +2,7 @@
 //! from those that find it by its key; what they find is worked on organization by organization.
 
 use super::Connection;
-use crate::types::{OrganizationId, Timestamp};
+use crate::types::{AccountId, OrganizationId, Timestamp};
 
 /// Organizations that have payments about which something is to be done, at most `limit`.
 ///
@@ -62,4 +62,63 @@ pub async fn tokens_expired(
     .bind(limit)
     .fetch_all(connection)
     .await
+}
+
+/// Organizations that have events without a place, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn events_undispatched(connection: &mut Connection, limit: i64) -> sqlx::Result<Vec<OrganizationId>> {
+    sqlx::query_scalar("select distinct organization_id from events where position is null limit $1")
+        .bind(limit)
+        .fetch_all(connection)
+        .await
+}
+
+/// Organizations that have deliveries which are to be tried, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn deliveries_due(
+    connection: &mut Connection,
+    now: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<OrganizationId>> {
+    sqlx::query_scalar("select distinct organization_id from deliveries where due_at <= $1 limit $2")
+        .bind(now)
+        .bind(limit)
+        .fetch_all(connection)
+        .await
+}
+
+/// Organizations that have events which happened before a time, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn events_before(
+    connection: &mut Connection,
+    before: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<OrganizationId>> {
+    sqlx::query_scalar(
+        r#"
+        select distinct organization_id
+        from (select organization_id from events where created_at < $1 order by created_at limit $2) oldest
+        "#,
+    )
+    .bind(before)
+    .bind(limit)
+    .fetch_all(connection)
+    .await
+}
+
+/// Accounts in which a webhook asks for expired sessions, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn expiries_asked(connection: &mut Connection, limit: i64) -> sqlx::Result<Vec<(OrganizationId, AccountId)>> {
+    sqlx::query_as("select organization_id, account_id from accounts where expiries_told_up_to is not null limit $1")
+        .bind(limit)
+        .fetch_all(connection)
+        .await
 }

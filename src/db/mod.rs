@@ -9,13 +9,17 @@ pub mod checkout_sessions;
 pub mod connections;
 pub mod customer_sessions;
 pub mod customers;
+pub mod deliveries;
 pub mod due;
+pub mod events;
+pub mod expiries;
 pub mod idempotency_keys;
 pub mod organizations;
 pub mod payment_methods;
 pub mod payments;
 pub mod tokens;
 pub mod transactions;
+pub mod webhooks;
 
 use std::time::Duration;
 

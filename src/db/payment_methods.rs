@@ -280,7 +280,7 @@ pub async fn update(
     .map(|_| ())
 }
 
-/// Ends the enrollment that a payment of nothing verifies, if there is one.
+/// Ends the enrollment that a payment of nothing verifies, and gives it, if there is one.
 ///
 /// # Errors
 /// When the database refuses.
@@ -291,12 +291,13 @@ pub async fn end_verification(
     status: EnrollmentStatus,
     provider_token: Option<VaultedToken>,
     now: Timestamp,
-) -> sqlx::Result<()> {
-    sqlx::query(
+) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as(
         r#"
         update payment_methods
         set status = $3, provider_token = $4, updated_at = $5
         where organization_id = $1 and verify_payment_id = $2 and status = 'READY_TO_ENROLL'
+        returning *
         "#,
     )
     .bind(organization)
@@ -304,9 +305,8 @@ pub async fn end_verification(
     .bind(status)
     .bind(provider_token)
     .bind(now)
-    .execute(connection)
+    .fetch_optional(connection)
     .await
-    .map(|_| ())
 }
 
 /// Notes that a payment with a method has succeeded.
@@ -334,7 +334,7 @@ pub async fn note_use(
     .map(|_| ())
 }
 
-/// Unenrolls everything of a customer and forgets its cards.
+/// Unenrolls everything that a customer has enrolled, forgets the cards, and gives what it was.
 ///
 /// # Errors
 /// When the database refuses.
@@ -343,13 +343,38 @@ pub async fn unenroll_all(
     organization: OrganizationId,
     customer: CustomerId,
     now: Timestamp,
+) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as(
+        r#"
+        update payment_methods
+        set status = 'UNENROLLED', provider_token = null, card = null, updated_at = $3
+        where organization_id = $1 and customer_id = $2 and status = 'ENROLLED'
+        returning *
+        "#,
+    )
+    .bind(organization)
+    .bind(customer)
+    .bind(now)
+    .fetch_all(connection)
+    .await
+}
+
+/// Ends the enrollments that a customer has begun, and forgets the cards of those that ended otherwise.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_unenrolled(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    customer: CustomerId,
+    now: Timestamp,
 ) -> sqlx::Result<()> {
     sqlx::query(
         r#"
         update payment_methods
-        set status = case when status in ('READY_TO_ENROLL', 'ENROLLED') then 'UNENROLLED' else status end,
+        set status = case when status = 'READY_TO_ENROLL' then 'UNENROLLED' else status end,
             provider_token = null, card = null, updated_at = $3
-        where organization_id = $1 and customer_id = $2
+        where organization_id = $1 and customer_id = $2 and (status = 'READY_TO_ENROLL' or card is not null)
         "#,
     )
     .bind(organization)

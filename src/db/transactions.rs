@@ -3,6 +3,9 @@
 use super::{AsSent, Connection};
 use crate::types::{Amount, OrganizationId, PaymentId, Timestamp, TransactionId, TransactionStatus, TransactionType};
 
+/// The place of the transaction that a payment begins with; an authentication goes before it.
+pub const MAIN_POSITION: i16 = 1;
+
 /// A transaction.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Row {

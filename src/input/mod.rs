@@ -7,7 +7,7 @@ mod values;
 
 pub use request::{Body, PathParameter, PathParameters, QueryOf};
 pub(crate) use schema::{field_name, object_schema, reference};
-pub use values::{Anything, AnythingOrMany, Switch};
+pub use values::{Anything, AnythingOrMany, Count, Switch};
 
 use std::fmt;
 
@@ -133,13 +133,16 @@ impl<'a> Fields<'a> {
 
 /// Declares an object of a request: its type, how it is read and its schema, in one place.
 ///
-/// `input! { pub struct Create / Update { … } }` declares a second object with the same fields, all optional.
+/// `input! { pub struct Create / Update { … } }` declares a second object with the same fields, all optional, and with
+/// those of `with { … }` after it; what the first has can be read as a change too.
 macro_rules! input {
     (
         $(#[$($meta:tt)*])*
         pub struct $name:ident / $(#[$($patch_meta:tt)*])* $patch:ident {
             $($(#[$($field_meta:tt)*])* $kind:ident $field:ident: $type:ty,)*
-        }
+        } $(with {
+            $($(#[$($more_meta:tt)*])* optional $more:ident: $more_type:ty,)*
+        })?
     ) => {
         $crate::input::input! {
             $(#[$($meta)*])*
@@ -147,7 +150,16 @@ macro_rules! input {
         }
         $crate::input::input! {
             $(#[$($patch_meta)*])*
-            pub struct $patch { $($(#[$($field_meta)*])* optional $field: $type,)* }
+            pub struct $patch {
+                $($(#[$($field_meta)*])* optional $field: $type,)*
+                $($($(#[$($more_meta)*])* optional $more: $more_type,)*)?
+            }
+        }
+
+        impl From<$name> for $patch {
+            fn from(new: $name) -> Self {
+                Self { $($field: $crate::input::input!(@sent $kind new.$field),)* $($($more: None,)*)? }
+            }
         }
     };
     (
@@ -205,6 +217,8 @@ macro_rules! input {
     };
     (@type required $type:ty) => { $type };
     (@type optional $type:ty) => { Option<$type> };
+    (@sent required $value:expr) => { Some($value) };
+    (@sent optional $value:expr) => { $value };
     (@required required) => { true };
     (@required optional) => { false };
     (@doc doc = $text:expr) => { concat!($text, "\n") };

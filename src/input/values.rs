@@ -9,8 +9,9 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{At, Definitions, Input, Problems, reference};
 use crate::types::{
-    AccountId, Amount, CardNumber, CheckoutId, Country, Currency, CustomerId, Date, Email, Link, Metadata, MethodType,
-    SecurityCode, Text, Timestamp, Workflow,
+    AccountId, Amount, CardNumber, CheckoutId, CheckoutSessionTrigger, Country, Currency, CustomerId, Date, DeliveryId,
+    DeliveryStatus, Email, Endpoint, EnrollmentTrigger, HeaderText, Link, Metadata, MethodType, OnboardingTrigger,
+    PaymentTrigger, ReportTrigger, SecurityCode, SubscriptionTrigger, Text, Timestamp, WebhookState, Workflow,
 };
 
 /// Reads a JSON string with a type's `parse`.
@@ -57,6 +58,17 @@ text_input! {
     [] CustomerId => uuid();
     [] CheckoutId => uuid();
     [] CardNumber => string().pattern(Some("^[0-9]{8,19}$"));
+    [] Endpoint => string().min_length(Some(1)).max_length(Some(2_048));
+    [] HeaderText => string().max_length(Some(1_024));
+    [] WebhookState => string().enum_values(Some(WebhookState::NAMES.iter().copied()));
+    [] DeliveryStatus => string().enum_values(Some(DeliveryStatus::NAMES.iter().copied()));
+    [] EnrollmentTrigger => string().enum_values(Some(EnrollmentTrigger::NAMES.iter().copied()));
+    [] PaymentTrigger => string().enum_values(Some(PaymentTrigger::NAMES.iter().copied()));
+    [] ReportTrigger => string().enum_values(Some(ReportTrigger::NAMES.iter().copied()));
+    [] SubscriptionTrigger => string().enum_values(Some(SubscriptionTrigger::NAMES.iter().copied()));
+    [] OnboardingTrigger => string().enum_values(Some(OnboardingTrigger::NAMES.iter().copied()));
+    [] CheckoutSessionTrigger => string().enum_values(Some(CheckoutSessionTrigger::NAMES.iter().copied()));
+    [] DeliveryId => uuid();
     [] SecurityCode => string().pattern(Some("^[0-9]{3,4}$"));
 }
 
@@ -117,6 +129,25 @@ impl Input for Switch {
 
     fn schema() -> RefOr<Schema> {
         <bool as Input>::schema()
+    }
+}
+
+/// A whole number of a query, from `MIN` to `MAX`.
+#[derive(Clone, Copy)]
+pub struct Count<const MIN: i64, const MAX: i64>(pub i64);
+
+impl<const MIN: i64, const MAX: i64> Input for Count<MIN, MAX> {
+    fn read(raw: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {
+        let count = raw.as_str().and_then(|text| text.parse().ok()).filter(|count| (MIN..=MAX).contains(count));
+        if count.is_none() {
+            problems.wrong(at, format_args!("must be a whole number from {MIN} to {MAX}"));
+        }
+        count.map(Self)
+    }
+
+    fn schema() -> RefOr<Schema> {
+        let count = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(MIN)).maximum(Some(MAX));
+        RefOr::T(Schema::Object(count.build()))
     }
 }
 

@@ -18,6 +18,12 @@ impl Country {
             .ok_or_else(|| "must be an ISO 3166-1 alpha-2 code in upper case, such as BR".into())
     }
 
+    /// Its short name in English.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        rust_iso3166::from_alpha2(self.0).map_or(self.0, |country| country.name)
+    }
+
     /// The two letters.
     #[must_use]
     pub fn as_str(&self) -> &'static str {

@@ -19,6 +19,14 @@ macro_rules! id {
                 Self(random(now))
             }
 
+            /// The smallest id that can be made in the millisecond of a time.
+            #[must_use]
+            pub fn first_of(now: Timestamp) -> Self {
+                let (seconds, nanoseconds) = now.unix();
+                let millis = seconds * 1_000 + u64::from(nanoseconds / 1_000_000);
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+            }
+
             /// A fixed id, for things that are the same everywhere, such as the demo account.
             #[must_use]
             pub const fn fixed(id: u128) -> Self {
@@ -84,6 +92,10 @@ id! {
     PaymentId
     /// Id of a transaction of a payment.
     TransactionId
+    /// Id of an event: the same over all tries to deliver it.
+    EventId
+    /// Id of the delivery of an event to one receiver.
+    DeliveryId
     /// Id of a page of the simulated provider, for one payment or enrollment.
     PageId
 }
@@ -104,6 +116,9 @@ mod tests {
         let (one, two) = (CustomerId::new(now), CustomerId::new(now));
         assert_eq!(one.to_string()[..13], two.to_string()[..13], "the time leads");
         assert_ne!(one.to_string()[15..18], two.to_string()[15..18], "the next bits are random");
+        assert!(
+            CustomerId::first_of(now) < one && one < CustomerId::first_of(now.plus(chrono::TimeDelta::milliseconds(1)))
+        );
         let simple = one.to_string().replace('-', "");
         for wrong in [simple.as_str(), &format!("{{{one}}}"), &format!("urn:uuid:{one}"), "", "x"] {
             assert!(CustomerId::parse(wrong).is_err(), "{wrong}");

@@ -10,6 +10,7 @@ mod metadata;
 mod payment;
 mod text;
 mod timestamp;
+mod webhook;
 mod workflow;
 
 pub use amount::{Amount, Rate};
@@ -17,14 +18,18 @@ pub use card::{Brand, CardNumber, CardOutcome, Expiry, KeptCard, OTHER_BRAND, Se
 pub use country::Country;
 pub use currency::Currency;
 pub use id::{
-    AccountId, CheckoutId, CheckoutSessionId, ConnectionId, CustomerId, CustomerSessionId, OrganizationId, PageId,
-    PaymentId, PaymentMethodId, TokenId, TransactionId, VaultedToken,
+    AccountId, CheckoutId, CheckoutSessionId, ConnectionId, CustomerId, CustomerSessionId, DeliveryId, EventId,
+    OrganizationId, PageId, PaymentId, PaymentMethodId, TokenId, TransactionId, VaultedToken,
 };
 pub use link::Link;
 pub use metadata::{Metadata, MetadataError};
 pub use payment::{EnrollmentStatus, PaymentStatus, PaymentSubStatus, TransactionStatus, TransactionType};
 pub use text::{Date, Email, MethodType, Text};
 pub use timestamp::Timestamp;
+pub use webhook::{
+    CheckoutSessionTrigger, DeliveryStatus, Endpoint, EnrollmentTrigger, EventKind, HeaderText, OnboardingTrigger,
+    PaymentTrigger, ReportTrigger, SubscriptionTrigger, WebhookId, WebhookState,
+};
 pub use workflow::Workflow;
 
 /// Stores a type as a PostgreSQL `text` column: written with `as_str`, read back through `parse`, so that a
@@ -70,3 +75,41 @@ macro_rules! text_column {
     };
 }
 use text_column;
+
+/// Declares an enum whose values are names of the API.
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$value_doc])* $value,)*
+        }
+
+        impl $name {
+            /// The API's names, in their order.
+            pub const NAMES: &'static [&'static str] = &[$($text),*];
+
+            /// Takes one of the names.
+            ///
+            /// # Errors
+            /// What is wrong, in words for the sender.
+            pub fn parse(name: &str) -> Result<Self, String> {
+                match name {
+                    $($text => Ok(Self::$value),)*
+                    _ => Err(concat!("must be one of", $(" ", $text),*).into()),
+                }
+            }
+
+            /// The API's name of it.
+            #[must_use]
+            pub fn as_str(&self) -> &'static str {
+                match self {
+                    $(Self::$value => $text,)*
+                }
+            }
+        }
+
+        $crate::types::text_column!($name);
+    };
+}
+use names;

@@ -1,40 +1,6 @@
 //! The states of payments, transactions and enrollments, by the names that the API has for them.
 
-use super::text_column;
-
-/// Declares an enum whose values are names of the API.
-macro_rules! names {
-    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name {
-            $($(#[$value_doc])* $value,)*
-        }
-
-        impl $name {
-            /// Takes one of the names.
-            ///
-            /// # Errors
-            /// What is wrong, in words for the sender.
-            pub fn parse(name: &str) -> Result<Self, String> {
-                match name {
-                    $($text => Ok(Self::$value),)*
-                    _ => Err(concat!("must be one of", $(" ", $text),*).into()),
-                }
-            }
-
-            /// The API's name of it.
-            #[must_use]
-            pub fn as_str(&self) -> &'static str {
-                match self {
-                    $(Self::$value => $text,)*
-                }
-            }
-        }
-
-        text_column!($name);
-    };
-}
+use super::names;
 
 names! {
     /// What a transaction asks of a provider.

@@ -18,6 +18,7 @@ async fn operations(app: &TestApp) -> Vec<(Method, String, Value)> {
     let path = format!("/v1/customers/sessions/{enrolling}/payment-methods");
     let method = merchant.post(path, method).await.expect(201)["id"].clone();
     let payment = merchant.authorize().await;
+    let webhook = merchant.make_webhook("http://127.0.0.1:1/hook").await;
     let mut operations = Vec::new();
     for (template, item) in document()["paths"].as_object().unwrap() {
         for (verb, operation) in item.as_object().unwrap() {
@@ -36,6 +37,7 @@ async fn operations(app: &TestApp) -> Vec<(Method, String, Value)> {
                 "customer_session" => enrolling.clone(),
                 "payment_method_id" => method.as_str().unwrap().to_owned(),
                 "payment_id" => payment["id"].as_str().unwrap().to_owned(),
+                "webhook_id" => webhook.clone(),
                 "transaction_id" => payment["transactions"]["id"].as_str().unwrap().to_owned(),
                 other => panic!("{verb} {template}: say in this test what {other} is"),
             });
@@ -46,12 +48,17 @@ async fn operations(app: &TestApp) -> Vec<(Method, String, Value)> {
     operations
 }
 
+/// The code of a part of the API for what is wrong with a request.
+fn code_of(path: &str) -> &'static str {
+    if path.starts_with("/v1/webhooks") { "WEBHOOK_INVALID_REQUEST" } else { "INVALID_PARAMETERS" }
+}
+
 /// How many rows there are that a client can make.
 async fn rows(app: &TestApp) -> i64 {
     let count = "select (select count(*) from customers) + (select count(*) from checkout_sessions)
         + (select count(*) from customer_sessions) + (select count(*) from connections)
         + (select count(*) from idempotency_keys) + (select count(*) from tokens)
-        + (select count(*) from payment_methods) + (select count(*) from payments)";
+        + (select count(*) from payment_methods) + (select count(*) from payments) + (select count(*) from webhooks)";
     sqlx::query_scalar(count).fetch_one(app.pool()).await.unwrap()
 }
 
@@ -84,7 +91,7 @@ async fn a_body_that_is_no_json_is_refused() {
         }
         for body in ["[]", "null", "7", "\"text\"", "true"] {
             let answer = app.merchant().send(method.clone(), path, Some(body.into()), "application/json").await;
-            assert_eq!(answer.refused(400, "INVALID_PARAMETERS"), ["The request must be an object"]);
+            assert_eq!(answer.refused(400, code_of(path)), ["The request must be an object"]);
         }
     }
     assert_eq!(rows(&app).await, before);
@@ -194,6 +201,7 @@ fn whole(client: &Client, body: &Value, path: &str, fields: &Map<String, Value>)
         path if path.starts_with("/v1/checkout/sessions") => client.whole_session_body(customer),
         path if path.starts_with("/v1/customers") && !path.ends_with("/sessions") => client.whole_customer_body(),
         "/v1/payments" => client.whole_payment_body(),
+        path if path.starts_with("/v1/webhooks") => client.whole_webhook_body(),
         _ => body.clone(),
     };
     if customer.is_empty() {
@@ -251,7 +259,7 @@ async fn no_value_anywhere_makes_a_fault() {
                 assert!(answer.status.as_u16() < 500, "{method} {path} {place:?} = {odd}: {:?}", answer.bytes);
                 let known_to_the_parser = odd.to_string().contains("private");
                 assert!(!known_to_the_parser || answer.status == 400, "{method} {path} {place:?} = {odd}");
-                if answer.status == 400 && answer.json()["code"] == "INVALID_PARAMETERS" {
+                if answer.status == 400 && answer.json()["code"] == code_of(&path) {
                     let messages = answer.json()["messages"].to_string();
                     assert!(messages.contains(&place[0]), "{method} {path} {place:?} = {odd}: {messages}");
                 }

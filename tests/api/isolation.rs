@@ -18,6 +18,11 @@ async fn belongings(owner: &Client) -> HashMap<String, String> {
     let session = owner.make_customer_session("BR").await;
     let body = json!({"account_id": owner.account, "country": "BR", "payment_method_type": "CARD"});
     owner.post(format!("/v1/customers/sessions/{session}/payment-methods"), body).await.expect(201);
+    let webhook = owner.make_webhook("http://127.0.0.1:1/hook").await;
+    owner.pay_direct(GOOD_CARD).await;
+    // What is committed has been dispatched when this answers.
+    owner.get("/v1/events").await.expect(200);
+    let delivery = owner.deliveries(&webhook).await[0]["id"].clone();
     HashMap::from(
         [
             ("account_id", owner.account.clone()),
@@ -30,6 +35,8 @@ async fn belongings(owner: &Client) -> HashMap<String, String> {
             ("transaction_id", payment["transactions"]["id"].as_str().unwrap().to_owned()),
             ("merchant_order_id", "order-1".to_owned()),
             ("connection_id", connection.as_str().unwrap().to_owned()),
+            ("webhook_id", webhook),
+            ("delivery_id", delivery.as_str().unwrap().to_owned()),
             // Things of nobody: the same for everybody.
             ("provider_id", "ADYEN".to_owned()),
             ("icon", "pix.svg".to_owned()),
@@ -109,8 +116,9 @@ async fn another_organizations_things_are_answered_like_things_of_nobody() {
         let of_theirs = told(&call(&stranger, verb, template, operation, &theirs).await, &theirs);
         let of_nobodys = told(&call(&stranger, verb, template, operation, &nobodys).await, &nobodys);
         assert_eq!(of_theirs, of_nobodys, "{verb} {template}");
-        if takes(operation, "account_id") && takes(operation, "customer_id") {
-            // With an account of its own, so that nothing but the customer can be refused.
+        let named = ["customer_id", "webhook_id"].into_iter().find(|name| takes(operation, name));
+        if let (true, Some(named)) = (takes(operation, "account_id"), named) {
+            // With an account of its own, so that nothing but the customer or the webhook can be refused.
             let with_own_account = |things: &HashMap<String, String>| {
                 let mut things = things.clone();
                 things.insert("account_id".to_owned(), stranger.account.clone());
@@ -118,8 +126,12 @@ async fn another_organizations_things_are_answered_like_things_of_nobody() {
             };
             for things in [with_own_account(&theirs), with_own_account(&nobodys)] {
                 let answer = call(&stranger, verb, template, operation, &things).await;
-                let of_a_session = template.starts_with("/v1/checkout/sessions/{");
-                answer.refused(400, if of_a_session { "CHECKOUT_SESSION_NOT_FOUND" } else { "CUSTOMER_NOT_FOUND" });
+                let (status, code) = match named {
+                    "webhook_id" => (404, "WEBHOOK_NOT_FOUND"),
+                    _ if template.starts_with("/v1/checkout/sessions/{") => (400, "CHECKOUT_SESSION_NOT_FOUND"),
+                    _ => (400, "CUSTOMER_NOT_FOUND"),
+                };
+                answer.refused(status, code);
             }
         }
         let nothing = of_theirs.1 == "[]";
@@ -129,7 +141,9 @@ async fn another_organizations_things_are_answered_like_things_of_nobody() {
     assert!(compared > 30, "only {compared} operations were compared");
     assert_eq!(snapshot(&app).await, before, "a stranger's calls changed what the owner has");
 
-    let listed = stranger.get("/v1/connections").await.expect(200).to_string();
+    let mut listed = stranger.get("/v1/connections").await.expect(200).to_string();
+    listed += &stranger.get("/v1/events").await.expect(200).to_string();
+    listed += &stranger.get(format!("/v1/webhooks?account_id={}", stranger.account)).await.expect(200).to_string();
     assert!(theirs.iter().all(|(name, id)| OF_NOBODY.contains(&name.as_str()) || !listed.contains(id.as_str())));
 }
 
@@ -164,6 +178,9 @@ async fn snapshot(app: &TestApp) -> Vec<String> {
         "payment_methods",
         "payments",
         "transactions",
+        "webhooks",
+        "events",
+        "deliveries",
     ] {
         let select = sqlx::AssertSqlSafe(format!(
             "select coalesce(string_agg(t::text, ' ' order by t::text), '') from {table} t

@@ -31,7 +31,7 @@ use crate::types::{
 };
 
 /// How long after its creation a session can be paid.
-const fn lifetime() -> TimeDelta {
+pub(in crate::api) const fn lifetime() -> TimeDelta {
     TimeDelta::hours(5)
 }
 
@@ -165,6 +165,11 @@ impl Row {
 }
 
 impl CheckoutSession {
+    /// The session as it is retrieved: with its id under both names.
+    pub(in crate::api) fn retrieved(row: Row, now: Timestamp) -> Self {
+        Self { id: Some(row.checkout_session_id), ..Self::new(row, now) }
+    }
+
     fn new(row: Row, now: Timestamp) -> Self {
         Self {
             id: None,

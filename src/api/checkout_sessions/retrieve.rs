@@ -38,5 +38,5 @@ pub async fn retrieve_checkout_session(
     let id = CheckoutSessionId::parse(&id).map_err(|_| ApiError::CheckoutSessionNotFound)?;
     let session = checkout_sessions::find(&mut *app.db.acquire().await?, merchant.organization, id).await?;
     let session = session.ok_or(ApiError::CheckoutSessionNotFound)?;
-    Ok(Json(CheckoutSession { id: Some(id), ..CheckoutSession::new(session, app.clock.now()) }))
+    Ok(Json(CheckoutSession::retrieved(session, app.clock.now())))
 }

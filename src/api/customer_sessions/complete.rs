@@ -10,13 +10,15 @@ use super::find_active;
 use crate::api::auth::SdkClient;
 use crate::api::cards::{EnrolledCard, NewCard};
 use crate::api::document::refusals;
+use crate::api::events::record_enrollment;
+use crate::api::pages;
 use crate::api::payment_methods::{begin_verification, example};
-use crate::api::payments::page;
+use crate::api::settlement::settle;
 use crate::catalog::Flow;
 use crate::db::{customers, payment_methods, payments};
 use crate::error::ApiError;
 use crate::input::{Body, PathParameters, input};
-use crate::settlement::{flow_of, settle};
+use crate::lifecycle::flow_of;
 use crate::state::AppState;
 use crate::types::{EnrollmentStatus, PaymentMethodId, VaultedToken};
 
@@ -96,10 +98,12 @@ pub async fn complete_session_payment_method(
             method.status = EnrollmentStatus::Enrolled;
             method.provider_token = Some(VaultedToken::new(now));
             payment_methods::update(&mut database, organization, &method, now).await?;
+            record_enrollment(&mut database, organization, &method, now).await?;
             None
         }
     };
     database.commit().await?;
+    app.webhooks.wake(organization);
     if let Some((payment, transaction)) = &verification {
         settle(&app, organization, payment, transaction).await?;
     }
@@ -114,7 +118,7 @@ pub async fn complete_session_payment_method(
         id: method.payment_method_id,
         status: method.status(now),
         vaulted_token: enrolled.then_some(method.vaulted_token),
-        redirect_url: payment.and_then(|payment| page(&app, organization, &payment)),
+        redirect_url: payment.and_then(|payment| pages::of_payment(&app, organization, &payment)),
         card_data: method.card.filter(|_| enrolled).map(|card| EnrolledCard::for_sdk(&card, method.country.as_str())),
     }))
 }

@@ -14,7 +14,7 @@ use crate::db::payment_methods::Row;
 use crate::db::{AsSent, customers, payment_methods};
 use crate::error::ApiError;
 use crate::input::{Body, PathParameter, input};
-use crate::settlement::flow_of;
+use crate::lifecycle::flow_of;
 use crate::state::AppState;
 use crate::types::{
     AccountId, Country, CustomerSessionId, EnrollmentStatus, MethodType, PageId, PaymentMethodId, VaultedToken,

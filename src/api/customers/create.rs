@@ -67,24 +67,3 @@ pub async fn create_customer(
     let customer = Customer::try_from(customer)?;
     work.about(customer.id).answer(StatusCode::CREATED, &customer).await
 }
-
-impl From<CreateCustomer> for UpdateCustomer {
-    fn from(new: CreateCustomer) -> Self {
-        Self {
-            merchant_customer_id: Some(new.merchant_customer_id),
-            merchant_customer_created_at: new.merchant_customer_created_at,
-            first_name: new.first_name,
-            last_name: new.last_name,
-            gender: new.gender,
-            date_of_birth: new.date_of_birth,
-            email: new.email,
-            nationality: new.nationality,
-            country: new.country,
-            document: new.document,
-            phone: new.phone,
-            billing_address: new.billing_address,
-            shipping_address: new.shipping_address,
-            metadata: new.metadata,
-        }
-    }
-}

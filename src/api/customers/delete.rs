@@ -5,7 +5,8 @@ use axum::http::StatusCode;
 
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
-use crate::db::{checkout_sessions, customers, idempotency_keys, payment_methods, payments, tokens};
+use crate::api::events::record_enrollment;
+use crate::db::{checkout_sessions, customers, events, idempotency_keys, payment_methods, payments, tokens};
 use crate::error::ApiError;
 use crate::input::PathParameter;
 use crate::state::AppState;
@@ -38,10 +39,18 @@ pub async fn delete_customer(
     }
     // In the order in which a payment that comes to its end moves them, so that neither waits for the other.
     payments::forget_payer(&mut transaction, organization, id).await?;
-    payment_methods::unenroll_all(&mut transaction, organization, id, now).await?;
+    let unenrolled = payment_methods::unenroll_all(&mut transaction, organization, id, now).await?;
+    payment_methods::forget_unenrolled(&mut transaction, organization, id, now).await?;
     checkout_sessions::forget_payer(&mut transaction, organization, id).await?;
     tokens::delete_of_customer(&mut transaction, organization, id).await?;
     idempotency_keys::delete_of_customer(&mut transaction, organization, id).await?;
+    // No event is given its place meanwhile: who does that takes events and deliveries in another order.
+    events::lock_last_position(&mut transaction, organization, true).await?;
+    events::forget_customer(&mut transaction, organization, id).await?;
+    for method in unenrolled {
+        record_enrollment(&mut transaction, organization, &method, now).await?;
+    }
     transaction.commit().await?;
+    app.webhooks.wake(organization);
     Ok(StatusCode::ACCEPTED)
 }

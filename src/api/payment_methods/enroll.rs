@@ -11,15 +11,17 @@ use super::{
 use crate::api::auth::Merchant;
 use crate::api::cards::{CardKind, Month, NewCard, Year};
 use crate::api::document::refusals;
+use crate::api::events::record_enrollment;
 use crate::api::idempotency::{IdempotencyKey, Keyed};
 use crate::api::payments::ReturnAddress;
+use crate::api::settlement::settle;
 use crate::api::tokens;
 use crate::catalog::Flow;
 use crate::db::payment_methods::Row;
 use crate::db::{AsSent, customers, payment_methods, payments, transactions};
 use crate::error::ApiError;
 use crate::input::{Anything, Body, PathParameter, input};
-use crate::settlement::{flow_of, settle};
+use crate::lifecycle::flow_of;
 use crate::state::AppState;
 use crate::types::{
     AccountId, CardNumber, CardOutcome, Country, Currency, EnrollmentStatus, KeptCard, Metadata, MethodType, PageId,
@@ -248,8 +250,10 @@ async fn begin(
         true => Some(Box::new(begin_verification(&mut database, organization, &mut method, now).await?)),
         false => None,
     };
+    record_enrollment(&mut database, organization, &method, now).await?;
     keyed.keep(&mut database, id.into()).await?;
     database.commit().await?;
+    app.webhooks.wake(organization);
     Ok((id, verification))
 }
 

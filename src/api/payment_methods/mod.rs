@@ -19,7 +19,8 @@ use utoipa::ToSchema;
 
 use crate::api::cards::EnrolledCard;
 use crate::api::icons;
-use crate::api::payments::{KnownPayer, Payment, Shape, answer, known, page};
+use crate::api::pages;
+use crate::api::payments::{KnownPayer, Payment, Shape, answer, known};
 use crate::catalog::CATALOG;
 use crate::db::payment_methods::Row;
 use crate::db::{Connection, customers, payments};
@@ -170,7 +171,7 @@ pub(super) async fn told(
         None => None,
     };
     // Where the cardholder of a card that is being verified authenticates.
-    let authentication = payment.as_ref().and_then(|payment| page(app, organization, payment));
+    let authentication = payment.as_ref().and_then(|payment| pages::of_payment(app, organization, payment));
     let payment = match payment {
         Some(payment) => Some(Box::new(answer(app, connection, organization, payment, Shape::Retrieved).await?)),
         None => None,
@@ -197,10 +198,8 @@ impl EnrolledPaymentMethod {
         let status = row.status(app.clock.now());
         let enrolled = status == EnrollmentStatus::Enrolled;
         let method = CATALOG.method(&row.payment_method_type);
-        let name = row.card.as_ref().map(|card| card.name());
-        let name = name.or_else(|| method.map(|method| method.name.clone()));
-        let name = name.unwrap_or_else(|| row.payment_method_type.clone());
-        let page = row.page_id.map(|page| crate::api::simulator::address(app, organization, page));
+        let name = name_of(&row);
+        let page = row.page_id.map(|page| pages::address(app, organization, page));
         let direct = row.customer_session_id.is_none();
         Self {
             id: row.payment_method_id,
@@ -246,6 +245,13 @@ impl EnrolledPaymentMethod {
             r#type: row.payment_method_type,
         }
     }
+}
+
+/// What a method is called: by its card, else by its type.
+pub(in crate::api) fn name_of(row: &Row) -> String {
+    let name = row.card.as_ref().map(|card| card.name());
+    let name = name.or_else(|| CATALOG.method(&row.payment_method_type).map(|method| method.name.clone()));
+    name.unwrap_or_else(|| row.payment_method_type.clone())
 }
 
 /// Finds a customer's payment method, by its id or its token. One of another customer is like none.

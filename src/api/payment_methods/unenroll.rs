@@ -7,6 +7,7 @@ use axum::extract::State;
 use super::{EnrolledPaymentMethod, existing_customer, told};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
+use crate::api::events::record_enrollment;
 use crate::api::idempotency::{IdempotencyKey, Keyed};
 use crate::db::payment_methods;
 use crate::error::ApiError;
@@ -114,15 +115,19 @@ async fn unenrolled(keyed: &Keyed<'_>, customer: Option<&str>, method: &str) -> 
         .await?
         .filter(|method| customer.is_none_or(|customer| method.customer_id == customer))
         .ok_or(ApiError::PaymentMethodNotFound)?;
-    if !matches!(method.status(now), EnrollmentStatus::Enrolled | EnrollmentStatus::ReadyToEnroll) {
-        let status = method.status(now);
+    let status = method.status(now);
+    if !matches!(status, EnrollmentStatus::Enrolled | EnrollmentStatus::ReadyToEnroll) {
         return Err(ApiError::InvalidStatus(format!("The payment method is {}.", status.as_str())));
     }
     method.status = EnrollmentStatus::Unenrolled;
     method.provider_token = None;
     payment_methods::update(&mut database, organization, &method, now).await?;
+    if status == EnrollmentStatus::Enrolled {
+        record_enrollment(&mut database, organization, &method, now).await?;
+    }
     keyed.keep(&mut database, method.payment_method_id.into()).await?;
     database.commit().await?;
+    app.webhooks.wake(organization);
     Ok(method.payment_method_id)
 }
 

@@ -4,11 +4,11 @@ use serde_json::json;
 use sqlx::types::Json;
 
 use crate::api::payments::{CardDetail, MethodDetail, route};
+use crate::api::settlement::longest_flight;
 use crate::availability::{self, Situation};
 use crate::db::payment_methods::Row;
 use crate::db::{AsSent, Connection, payment_methods, payments, transactions};
 use crate::error::ApiError;
-use crate::settlement::{MAIN_POSITION, longest_flight};
 use crate::types::{
     Amount, Currency, OrganizationId, PageId, PaymentId, PaymentStatus, PaymentSubStatus, Timestamp, TransactionId,
     TransactionType, Workflow,
@@ -89,7 +89,7 @@ pub async fn begin_verification(
     let transaction = transactions::Row {
         merchant_reference: Some(merchant_order_id),
         description: Some(payment.description.clone()),
-        ..transactions::Row::new(transaction_id, payment_id, MAIN_POSITION, r#type, Amount::ZERO, now)
+        ..transactions::Row::new(transaction_id, payment_id, transactions::MAIN_POSITION, r#type, Amount::ZERO, now)
     };
     payments::insert(connection, organization, &payment).await?;
     transactions::insert(connection, organization, &transaction).await?;

@@ -14,13 +14,14 @@ use super::{
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::idempotency::{IdempotencyKey, Keyed};
+use crate::api::settlement::{longest_flight, record, settle};
 use crate::availability::Situation;
 use crate::catalog::Flow;
 use crate::db::{AsSent, Connection, checkout_sessions, customers, payments, transactions};
 use crate::error::ApiError;
 use crate::gateway::{Answer, ResponseCode};
 use crate::input::Body;
-use crate::settlement::{MAIN_POSITION, flow_of, longest_flight, record, settle};
+use crate::lifecycle::flow_of;
 use crate::state::AppState;
 use crate::types::{
     Amount, CheckoutSessionId, Link, OrganizationId, PageId, PaymentId, PaymentStatus, PaymentSubStatus, Text,
@@ -221,7 +222,7 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
     let transaction = transactions::Row {
         merchant_reference: payment.merchant_reference.clone().or_else(|| Some(payment.merchant_order_id.clone())),
         description: Some(payment.description.clone()),
-        ..transactions::Row::new(transaction_id, id, MAIN_POSITION, r#type, payment.amount, now)
+        ..transactions::Row::new(transaction_id, id, transactions::MAIN_POSITION, r#type, payment.amount, now)
     };
     payments::insert(&mut database, organization, &payment).await?;
     transactions::insert(&mut database, organization, &transaction).await?;
@@ -229,9 +230,10 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
     let rejected = route.is_none();
     if rejected {
         let answer = Answer::plain(ResponseCode::of(TransactionStatus::Error, "YUNO_ROUTING_REJECTED"));
-        record(&mut database, organization, payment.clone(), transaction_id, &answer, now).await?;
+        record(app, &mut database, organization, payment.clone(), transaction_id, &answer, now).await?;
     }
     database.commit().await?;
+    app.webhooks.wake(organization);
     Ok(match rejected {
         true => Begun::Rejected(id),
         false => Begun::New { payment: Box::new(payment), transaction: Box::new(transaction) },

@@ -9,7 +9,7 @@ use crate::api::cards::{PaymentCard, ThreeDSecure};
 use crate::catalog::{CATALOG, Flow};
 use crate::db::{payments, transactions};
 use crate::error::ApiError;
-use crate::settlement::{flow_of, patience};
+use crate::lifecycle::{flow_of, patience};
 use crate::types::{PaymentId, Timestamp, TransactionType};
 
 /// The details of a payment's method: exactly one of them.

@@ -9,7 +9,7 @@ use crate::availability::{self, Situation, Verdict, judge};
 use crate::catalog::{CATALOG, Flow};
 use crate::db::{Connection, checkout_sessions, connections, customers, payment_methods};
 use crate::error::ApiError;
-use crate::settlement::flow_of;
+use crate::lifecycle::flow_of;
 use crate::types::{
     AccountId, CustomerId, KeptCard, OrganizationId, PaymentId, Text, Timestamp, TokenId, VaultedToken,
 };

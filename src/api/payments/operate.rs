@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::{MovingTransaction, PartialAmount, Reference, RefundAmount, Shape, answer};
 use crate::api::idempotency::{IdempotencyKey, Keyed};
+use crate::api::settlement::{longest_flight, settle};
 use crate::db::{Connection, payments, transactions};
 use crate::error::ApiError;
-use crate::settlement::{MAIN_POSITION, longest_flight, settle};
 use crate::state::AppState;
 use crate::types::{
     Amount, Currency, OrganizationId, PaymentId, PaymentStatus, PaymentSubStatus, Text, Timestamp, TransactionId,
@@ -238,7 +238,7 @@ async fn begun(
             if !payments::begin_cancel(connection, organization, payment.payment_id, id, due_at).await? {
                 return Err(refusal(payment, false, payment.amount, payment.amount));
             }
-            let about = about.or_else(|| rows.iter().find(|row| row.position == MAIN_POSITION));
+            let about = about.or_else(|| rows.iter().find(|row| row.position == transactions::MAIN_POSITION));
             (TransactionType::Cancel, payment.amount, about.map(|about| about.transaction_id))
         }
         What::Refund(_) => {

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{KnownPayer, MethodDetail};
-use crate::catalog::{CATALOG, Flow};
+use crate::api::pages;
+use crate::catalog::CATALOG;
 use crate::db::{Connection, payments, transactions};
 use crate::error::ApiError;
 use crate::gateway;
 use crate::lifecycle::State;
-use crate::settlement::{MAIN_POSITION, flow_of};
 use crate::state::AppState;
 use crate::types::{
     AccountId, Amount, ConnectionId, Country, Currency, Metadata, OrganizationId, PaymentId, PaymentStatus,
@@ -338,14 +338,14 @@ impl Payment {
         rows: &[transactions::Row],
         shape: Shape,
     ) -> Result<Self, ApiError> {
-        let page = page(app, organization, row);
+        let page = pages::of_payment(app, organization, row);
         let detail = || MethodDetail::answered(row, rows, page.clone());
         let transactions =
             |which: &transactions::Row| Ok::<_, ApiError>(Transaction::new(row, which.clone(), detail()?));
         let all = || rows.iter().map(&transactions).collect::<Result<Vec<_>, _>>();
         let counting = rows.iter().find(|candidate| match shape {
             Shape::Moved(moved) => candidate.transaction_id == moved,
-            _ => candidate.position == MAIN_POSITION,
+            _ => candidate.position == transactions::MAIN_POSITION,
         });
         let waits = row.sub_status == PaymentSubStatus::WaitingAdditionalStep;
         let counting = rows
@@ -407,13 +407,6 @@ impl Payment {
     }
 }
 
-/// The page on which a payment is decided: of a card only as long as it is not.
-pub(in crate::api) fn page(app: &AppState, organization: OrganizationId, row: &payments::Row) -> Option<String> {
-    let undecided = State::new(row.status, row.sub_status).is_undecided();
-    let page = row.page_id.filter(|_| undecided || flow_of(&row.payment_method_type) != Flow::Card)?;
-    Some(crate::api::simulator::address(app, organization, page))
-}
-
 /// An id as text; empty when there is none.
 fn text(id: Option<impl ToString>) -> String {
     id.map(|id| id.to_string()).unwrap_or_default()
@@ -455,7 +448,8 @@ impl AdditionalData {
 }
 
 impl Transaction {
-    fn new(payment: &payments::Row, row: transactions::Row, detail: MethodDetail) -> Self {
+    /// A transaction of a payment, with the details of its method.
+    pub(in crate::api) fn new(payment: &payments::Row, row: transactions::Row, detail: MethodDetail) -> Self {
         let advice = advice(payment, &row);
         Self {
             id: row.transaction_id,

@@ -12,6 +12,7 @@ use yuno_sessions::fingerprint::FingerprintKey;
 use yuno_sessions::gateway::Gateways;
 use yuno_sessions::state::AppState;
 use yuno_sessions::types::Timestamp;
+use yuno_sessions::webhooks::{Schedule, Webhooks};
 
 use super::client::{Answer, Client, Keys};
 use super::database::TestDatabase;
@@ -33,12 +34,23 @@ impl TestApp {
 
     /// One that asks other gateways.
     pub async fn with_gateways(gateways: Gateways) -> Self {
+        Self::with(gateways, true).await
+    }
+
+    /// One whose webhooks lead to public addresses only, as in production.
+    pub async fn public_only() -> Self {
+        Self::with(Gateways::default(), false).await
+    }
+
+    async fn with(gateways: Gateways, allow_private: bool) -> Self {
         let database = TestDatabase::new().await;
         let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
         demo::make(&database.pool, clock.now()).await.unwrap();
         let address = "https://sessions.example.com".to_owned();
         let fingerprints = FingerprintKey::parse(FINGERPRINT_KEY).unwrap();
-        let app = AppState::new(database.pool.clone(), clock.clone(), address, true, fingerprints, gateways);
+        let pool = database.pool.clone();
+        let webhooks = Webhooks::new(pool.clone(), clock.clone(), allow_private, Schedule::with_haste(1)).unwrap();
+        let app = AppState::new(pool, clock.clone(), address, true, fingerprints, gateways, webhooks);
         Self { router: api::router(app.clone()), app, clock, database }
     }
 
@@ -61,6 +73,17 @@ impl TestApp {
     /// Does what the clock has brought.
     pub async fn do_what_is_due(&self) {
         due::run(&self.app).await.unwrap();
+        self.deliver().await;
+    }
+
+    /// Delivers what is due.
+    pub async fn deliver(&self) {
+        self.app.webhooks.deliver_due().await.unwrap();
+    }
+
+    /// What delivers.
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.app.webhooks
     }
 
     /// A merchant's backend of the demo organization.

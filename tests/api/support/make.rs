@@ -257,6 +257,62 @@ impl Client {
         })
     }
 
+    /// The body of a webhook that asks for everything that happens here.
+    pub fn webhook_body(&self, url: &str) -> Value {
+        json!({
+            "account_id": self.account,
+            "name": format!("webhook-{}", Uuid::new_v4()),
+            "url": url,
+            "payment_triggers": ["AUTHORIZE", "CANCEL", "CAPTURE", "PURCHASE", "REFUND", "VERIFY"],
+            "enrollment_triggers": ["ENROLL", "UNENROLL"],
+        })
+    }
+
+    /// The body of a webhook with every field that can be created or changed together.
+    pub fn whole_webhook_body(&self) -> Value {
+        let mut body = self.webhook_body("https://example.com/hook");
+        for (field, value) in [
+            ("api_key", json!("key")),
+            ("secret", json!("secret")),
+            ("hmac_client_secret", json!("hmac")),
+            ("oauth2_authentication_url", json!("https://example.com/token")),
+            ("oauth2_client_id", json!("client")),
+            ("oauth2_client_secret", json!("secret")),
+            ("oauth2_grant_type", json!("client_credentials")),
+            ("oauth2_scope", json!("webhooks:write")),
+            ("oauth2_authorization_name", json!("X-Token")),
+            ("oauth2_include_client_id", json!(true)),
+            ("report_triggers", json!(["UPDATE"])),
+            ("subscription_triggers", json!(["CLOSE_TO_RENEWAL"])),
+            ("onboarding_triggers", json!(["CREATED"])),
+            ("checkout_session_triggers", json!(["EXPIRED"])),
+            ("renewal_days", json!(5)),
+            ("clear_renewal_days", json!(false)),
+            ("state", json!("ACTIVE")),
+        ] {
+            body[field] = value;
+        }
+        body
+    }
+
+    /// Makes a webhook that asks for everything that happens here, and gives its id.
+    pub async fn make_webhook(&self, url: &str) -> String {
+        let webhook = self.post("/v1/webhooks", self.webhook_body(url)).await.expect(201);
+        webhook["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Changes a webhook.
+    pub async fn change_webhook(&self, id: &str, mut change: Value) -> Value {
+        change["account_id"] = json!(self.account);
+        self.patch(format!("/v1/webhooks/{id}"), change).await.expect(200)
+    }
+
+    /// The deliveries of a webhook, newest first.
+    pub async fn deliveries(&self, webhook: &str) -> Vec<Value> {
+        let deliveries = self.get(format!("/v1/webhooks/{webhook}/deliveries")).await.expect(200);
+        deliveries.as_array().unwrap().clone()
+    }
+
     /// Pays with a card, without a session.
     pub async fn pay_direct(&self, number: &str) -> Value {
         self.post("/v1/payments", self.direct_body(number)).await.expect(201)

@@ -7,6 +7,7 @@ mod contract;
 mod database;
 mod make;
 mod process;
+mod receiver;
 
 pub use app::TestApp;
 pub use client::{Answer, Client};
@@ -14,3 +15,4 @@ pub use contract::{body_fields, document, example_problems, fill, operation};
 pub use database::{OnServer, server};
 pub use make::GOOD_CARD;
 pub use process::{FINGERPRINT_KEY, Server, command};
+pub use receiver::{Call, Receiver, Reply};

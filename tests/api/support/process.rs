@@ -22,6 +22,8 @@ pub fn command() -> Command {
         "EPHEMERAL",
         "PUBLIC_URL",
         "FINGERPRINT_KEY",
+        "WEBHOOKS_ALLOW_PRIVATE",
+        "WEBHOOKS_HASTE",
         "LOG_FORMAT",
         "RUST_LOG",
     ] {

@@ -5,14 +5,15 @@ use chrono::TimeDelta;
 use serde_json::json;
 use sqlx::types::Json;
 
-use crate::catalog::{CATALOG, Flow};
-use crate::db::{AsSent, Connection, checkout_sessions, payment_methods, payments, transactions};
+use crate::api::events::{payment_event, record_enrollment, record_session};
+use crate::catalog::CATALOG;
+use crate::db::{AsSent, Connection, checkout_sessions, events, payment_methods, payments, transactions};
 use crate::error::ApiError;
 use crate::gateway::{Answer, Authentication, Question, ResponseCode};
-use crate::lifecycle::{Money, State, Step, after};
+use crate::lifecycle::{Money, State, Step, after, flow_of, patience};
 use crate::state::AppState;
 use crate::types::{
-    EnrollmentStatus, OrganizationId, PaymentId, PaymentMethodId, PaymentStatus, Timestamp, TransactionId,
+    EnrollmentStatus, EventKind, OrganizationId, PaymentId, PaymentMethodId, PaymentStatus, Timestamp, TransactionId,
     TransactionStatus, TransactionType, VaultedToken,
 };
 
@@ -20,23 +21,6 @@ use crate::types::{
 #[must_use]
 pub const fn longest_flight() -> TimeDelta {
     TimeDelta::minutes(2)
-}
-
-/// How long a customer has for what the flow of a method asks of it.
-#[must_use]
-pub fn patience(flow: Flow) -> TimeDelta {
-    match flow {
-        Flow::Card => TimeDelta::minutes(30),
-        Flow::Wallet | Flow::Redirect | Flow::Qr | Flow::Bnpl => TimeDelta::hours(1),
-        Flow::BankTransfer => TimeDelta::hours(24),
-        Flow::Voucher | Flow::Payout | Flow::Service => TimeDelta::days(3),
-    }
-}
-
-/// How a customer pays with a type; like a voucher where the catalog does not know it.
-#[must_use]
-pub fn flow_of(r#type: &str) -> Flow {
-    CATALOG.method(r#type).map_or(Flow::Voucher, |method| method.flow)
 }
 
 /// Asks the payment's gateway about the transaction that is in flight, and records the answer. No connection is held
@@ -86,17 +70,20 @@ async fn record_answer(
     let locked = payments::lock(&mut database, organization, payment).await?;
     // Given up in the meantime, it stays as it was recorded then.
     if let Some(locked) = locked.filter(|locked| locked.in_flight == Some(transaction)) {
-        record(&mut database, organization, locked, transaction, answer, app.clock.now()).await?;
+        record(app, &mut database, organization, locked, transaction, answer, app.clock.now()).await?;
     }
     database.commit().await?;
+    app.webhooks.wake(organization);
     Ok(())
 }
 
-/// Records what a transaction came to. The payment must have been locked in the database transaction that this runs in.
+/// Records what a transaction came to, and that it did. The payment must have been locked in the database transaction
+/// that this runs in; [wake](crate::webhooks::Webhooks::wake) the webhooks once it is committed.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn record(
+    app: &AppState,
     connection: &mut Connection,
     organization: OrganizationId,
     mut payment: payments::Row,
@@ -129,7 +116,8 @@ pub async fn record(
     };
     transactions::update(connection, organization, &row, now).await?;
     let unfinished = |row: &transactions::Row| {
-        row.position == MAIN_POSITION && matches!(row.status, TransactionStatus::Created | TransactionStatus::Pending)
+        row.position == transactions::MAIN_POSITION
+            && matches!(row.status, TransactionStatus::Created | TransactionStatus::Pending)
     };
     if row.r#type == TransactionType::Cancel
         && row.status == TransactionStatus::Succeeded
@@ -160,7 +148,10 @@ pub async fn record(
     (payment.paid, payment.captured, payment.refunded) = (money.paid, money.captured, money.refunded);
     payment.in_flight = None;
     payment.due_at = due_at(&payment);
-    if row.status == TransactionStatus::Succeeded && row.position == MAIN_POSITION && payment.card.is_some() {
+    if row.status == TransactionStatus::Succeeded
+        && row.position == transactions::MAIN_POSITION
+        && payment.card.is_some()
+    {
         note_authorization(&mut payment, transaction);
     }
     if state.status == PaymentStatus::Succeeded && before.status != PaymentStatus::Succeeded {
@@ -172,10 +163,20 @@ pub async fn record(
             PaymentStatus::Succeeded => (EnrollmentStatus::Enrolled, Some(VaultedToken::new(now))),
             _ => (EnrollmentStatus::Declined, None),
         };
-        payment_methods::end_verification(connection, organization, payment.payment_id, status, token, now).await?;
+        let verified = payment.payment_id;
+        let ended = payment_methods::end_verification(connection, organization, verified, status, token, now).await?;
+        if let Some(method) = ended {
+            record_enrollment(connection, organization, &method, now).await?;
+        }
     }
-    if let Some(session) = payment.checkout_session_id.filter(|_| state.is_terminal()) {
-        checkout_sessions::complete(connection, organization, session, now).await?;
+    let rows = transactions::list(connection, organization, &[payment.payment_id]).await?;
+    payment.updated_at = now;
+    let event = payment_event(app, organization, &payment, &rows, transaction, now)?;
+    events::insert(connection, organization, &event).await?;
+    let Some(session) = payment.checkout_session_id.filter(|_| state.is_terminal()) else { return Ok(()) };
+    let completed = checkout_sessions::complete(connection, organization, session, now).await?;
+    if let Some(completed) = completed.filter(|completed| completed.asked) {
+        record_session(connection, organization, EventKind::SessionCompleted, completed.session, now).await?;
     }
     Ok(())
 }
@@ -271,6 +272,7 @@ async fn succeed(
         expires_at: None,
     };
     payment_methods::insert(connection, organization, &method).await?;
+    record_enrollment(connection, organization, &method, now).await?;
     payment.vaulted_token = Some(vaulted_token);
     Ok(())
 }
@@ -280,6 +282,7 @@ async fn succeed(
 /// # Errors
 /// When the database refuses.
 pub async fn run_out(
+    app: &AppState,
     connection: &mut Connection,
     organization: OrganizationId,
     payment: payments::Row,
@@ -297,7 +300,7 @@ pub async fn run_out(
             ResponseCode::of(TransactionStatus::Expired, "EXPIRED_BY_PROVIDER"),
         ),
     };
-    record(connection, organization, payment, transaction, &Answer::plain(response), now).await
+    record(app, connection, organization, payment, transaction, &Answer::plain(response), now).await
 }
 
 /// The transaction that takes, holds or verifies: the one that every payment begins with.
@@ -310,9 +313,6 @@ pub async fn main_transaction(
     payment: PaymentId,
 ) -> Result<TransactionId, ApiError> {
     let rows = transactions::list(connection, organization, &[payment]).await?;
-    let main = rows.iter().find(|row| row.position == MAIN_POSITION).map(|row| row.transaction_id);
+    let main = rows.iter().find(|row| row.position == transactions::MAIN_POSITION).map(|row| row.transaction_id);
     main.ok_or_else(|| anyhow::anyhow!("a payment without a transaction").into())
 }
-
-/// The place of the transaction that a payment begins with; an authentication goes before it.
-pub const MAIN_POSITION: i16 = 1;

@@ -1,0 +1,162 @@
+//! What an event tells of a payment.
+
+use serde_json::{Value, json};
+
+use crate::api::pages;
+use crate::api::payments::{AdditionalData, KnownPayer, MethodDetail, PaymentAmount, Transaction};
+use crate::db::{events, payments, transactions};
+use crate::error::ApiError;
+use crate::lifecycle::State;
+use crate::state::AppState;
+use crate::types::{EventId, EventKind, Link, OrganizationId, Timestamp, TransactionId, TransactionType};
+use crate::webhooks::event;
+
+/// The event of what a transaction has made of its payment. `rows` are all transactions of the payment.
+///
+/// # Errors
+/// When what is kept cannot be read.
+pub fn payment_event(
+    app: &AppState,
+    organization: OrganizationId,
+    payment: &payments::Row,
+    rows: &[transactions::Row],
+    transaction: TransactionId,
+    now: Timestamp,
+) -> Result<events::Row, ApiError> {
+    let moved = rows.iter().find(|row| row.transaction_id == transaction);
+    let moved = moved.ok_or_else(|| anyhow::anyhow!("an event without its transaction"))?;
+    let kind = match moved.r#type {
+        TransactionType::Purchase | TransactionType::ThreeDSecure => EventKind::Purchase,
+        TransactionType::Authorize => EventKind::Authorize,
+        TransactionType::Verify => EventKind::Verify,
+        TransactionType::Capture => EventKind::Capture,
+        TransactionType::Cancel => EventKind::Cancel,
+        TransactionType::Refund => EventKind::Refund,
+    };
+    let holder_of = |transaction: String| {
+        format!("/payment/{transaction}/payment_method/payment_method_detail/card/card_data/holder_name")
+    };
+    let holders = (0..rows.len()).map(|at| holder_of(format!("transactions_history/{at}")));
+    let personal: Vec<_> = ["/payment/customer_payer", "/payment/additional_data"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain([holder_of("transactions".to_owned())])
+        .chain(holders)
+        .collect();
+    let personal: Vec<_> = personal.iter().map(String::as_str).collect();
+    let data = |id| data(app, organization, payment, rows, moved, id);
+    let mut event = event(kind, payment.account_id, payment.payment_id, payment.customer_id, now, data, &personal)?;
+    let of_session = payment.checkout_session_id.is_some() && payment.return_url.is_some();
+    event.callback_url = payment.callback_url.clone().filter(|_| of_session).and_then(callable);
+    Ok(event)
+}
+
+/// The address of a session as it is notified; `None` when it leads into an app.
+pub(super) fn callable(address: String) -> Option<String> {
+    let link = Link::from_loose(&address).ok()?;
+    crate::types::Endpoint::parse(link.as_str()).ok().map(|endpoint| endpoint.as_str().to_owned())
+}
+
+fn data(
+    app: &AppState,
+    organization: OrganizationId,
+    payment: &payments::Row,
+    rows: &[transactions::Row],
+    moved: &transactions::Row,
+    id: EventId,
+) -> Result<Value, ApiError> {
+    let page = pages::of_payment(app, organization, payment);
+    let transaction = |row: &transactions::Row| {
+        let detail = MethodDetail::answered(payment, rows, page.clone())?;
+        Ok::<_, ApiError>(transaction(&json!(Transaction::new(payment, row.clone(), detail))))
+    };
+    let payer = payment.customer_payer.as_ref().map(|payer| KnownPayer::read(&payer.0)).transpose()?;
+    let mut payer = json!(payer);
+    if let Some(payer) = payer.as_object_mut() {
+        payer.insert("third_party_session_id".to_owned(), Value::Null);
+    }
+    let amount = PaymentAmount::of(payment);
+    let state = State::new(payment.status, payment.sub_status);
+    let as_sent = |kept: &Option<crate::db::AsSent>| kept.as_ref().map(|kept| kept.0.clone());
+    let list = |kept: &Option<crate::db::AsSent>| as_sent(kept).unwrap_or_else(|| json!([]));
+    let session = payment.checkout_session_id.map(|session| ("checkoutSession", session.to_string()));
+    let callback_url =
+        payment.callback_url.as_deref().and_then(|address| Link::from_loose(address).ok()?.for_return(session));
+    Ok(json!({"payment": {
+        "id": payment.payment_id,
+        "account_id": payment.account_id,
+        "description": payment.description,
+        "country": payment.country,
+        "status": payment.status,
+        "sub_status": payment.sub_status,
+        "order_id": payment.merchant_order_id,
+        "merchant_order_id": payment.merchant_order_id,
+        "created_at": payment.created_at,
+        "updated_at": payment.updated_at,
+        "idempotency_key": id,
+        "amount": amount,
+        "checkout": {
+            "session": payment.checkout_session_id,
+            "sdk_action_required": payment.checkout_session_id.is_some() && state.waits_for_customer(),
+        },
+        "customer_payer": payer,
+        "additional_data": payment.additional_data.as_ref().map(|data| AdditionalData::of(&data.0)),
+        "transactions": transaction(moved)?,
+        "transactions_history": rows.iter().map(transaction).collect::<Result<Vec<_>, _>>()?,
+        "callback_url": callback_url,
+        "workflow": payment.workflow,
+        "split": [],
+        "payment_link_code": "",
+        "subscription_id": null,
+        "fraud_screening": null,
+        "metadata": list(&payment.metadata),
+        "routing_rules": {"condition": {"id": null, "name": null, "description": null}},
+        "code": payment.payment_id,
+        "organization_code": organization,
+        "account_code": payment.account_id,
+        "split_marketplace": list(&payment.split_marketplace),
+        "subscription": as_sent(&payment.subscription),
+    }}))
+}
+
+/// A transaction as events tell it: what answers tell, under the names and in the order of events.
+fn transaction(told: &Value) -> Value {
+    let method = &told["payment_method"];
+    let detail = &method["detail"];
+    let or_null = |text: &Value| if text == "" { Value::Null } else { text.clone() };
+    json!({
+        "id": told["id"],
+        "type": told["type"],
+        "status": told["status"],
+        "category": told["category"],
+        "amount": told["amount"],
+        "provider_id": told["provider_id"],
+        "response_code": told["response_code"],
+        "merchant_reference": told["merchant_reference"],
+        "response_message": told["response_message"],
+        "reason": told["reason"],
+        "description": told["description"],
+        "created_at": told["created_at"],
+        "updated_at": told["updated_at"],
+        "payment_method": {
+            "token": or_null(&method["token"]),
+            "type": method["type"],
+            "vaulted_token": or_null(&method["vaulted_token"]),
+            "vault_on_success": method["vault_on_success"],
+            "parent_payment_method_type": method["parent_payment_method_type"],
+            "payment_method_detail": {
+                "card": detail["card"],
+                "wallet": detail["wallet"],
+                "bnpl": detail["bnpl"],
+                "bank_transfer": detail["bank_transfer"],
+                "ticket": detail["ticket"],
+                "payment_link": detail["payment_link"],
+            },
+        },
+        "provider": {"provider_transaction_id": told["provider_data"]["transaction_id"]},
+        "provider_data": told["provider_data"],
+        "connection_data": {"id": told["connection_data"]["id"], "name": told["connection_data"]["name"]},
+        "simplified_mode": false,
+        "third_party_session_id": null,
+    })
+}

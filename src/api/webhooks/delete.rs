@@ -1,0 +1,48 @@
+//! `DELETE /v1/webhooks/{webhook_id}`
+
+use axum::Json;
+use axum::extract::State;
+
+use super::{Webhook, WebhookOwner, example, find};
+use crate::api::auth::Merchant;
+use crate::api::document::refusals;
+use crate::api::events::note_expiries_asked;
+use crate::db::webhooks;
+use crate::error::ApiError;
+use crate::input::{PathParameter, QueryOf};
+use crate::state::AppState;
+
+refusals!(ApiError::WebhookNotFound);
+
+/// Delete a webhook
+///
+/// What was not delivered to it yet never is.
+#[utoipa::path(
+    delete,
+    path = "/v1/webhooks/{webhook_id}",
+    tag = "webhooks",
+    params(
+        ("webhook_id" = String, Path, description = "Id of the webhook."),
+        ("account_id" = String, Query, description = "The account that it belongs to."),
+    ),
+    responses(
+        (status = 200, description = "The webhook that is gone.", body = Webhook, example = json!(example())),
+        Refusals,
+    ),
+)]
+pub async fn delete_webhook(
+    State(app): State<AppState>,
+    merchant: Merchant,
+    PathParameter(id): PathParameter,
+    QueryOf(query): QueryOf<WebhookOwner>,
+) -> Result<Json<Webhook>, ApiError> {
+    let organization = merchant.organization;
+    let account = merchant.account(query.account_id)?;
+    let mut database = app.db.begin().await?;
+    webhooks::lock_account(&mut database, organization, account).await?;
+    let webhook = find(&mut database, &merchant, account, &id).await?;
+    webhooks::delete(&mut database, organization, webhook.webhook_id).await?;
+    note_expiries_asked(&mut database, organization, account, app.clock.now()).await?;
+    database.commit().await?;
+    Ok(Json(webhook.into()))
+}

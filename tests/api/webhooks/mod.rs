@@ -1,0 +1,13 @@
+//! Webhooks: managing them, and what reaches their receivers.
+
+mod addresses;
+mod create;
+mod delete;
+mod deliver;
+mod deliveries;
+mod lanes;
+mod list;
+mod oauth2;
+mod resend;
+mod retrieve;
+mod update;
