@@ -20,6 +20,10 @@ test-postgres *arguments:
 check:
     bash .ci/run
 
+# Measure what receivers that hang cost, on a real PostgreSQL server
+bench-webhooks:
+    scripts/with-postgres bench/webhooks
+
 # Format the code
 fmt:
     cargo fmt

@@ -150,7 +150,7 @@ fn complete(path: &str, operation: &mut Operation) {
             change_examples(response, webhooks_body);
             if status == not_authenticated.as_str() {
                 let body = json!({"code": "NOT_AUTHENTICATED", "messages": ["Not authenticated."]});
-                add_example(response, "NOT_AUTHENTICATED", body);
+                add_example(response, "NOT_AUTHENTICATED", &body);
             }
         }
     }
@@ -215,7 +215,7 @@ fn change_examples(response: &mut RefOr<Response>, change: impl Fn(ErrorBody) ->
 }
 
 /// Adds an example of an error to an answer.
-fn add_example(response: &mut RefOr<Response>, name: &str, body: serde_json::Value) {
+fn add_example(response: &mut RefOr<Response>, name: &str, body: &serde_json::Value) {
     let RefOr::T(response) = response else { return };
     for content in response.content.values_mut() {
         if let RefOr::T(content) = content {

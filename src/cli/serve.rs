@@ -55,8 +55,13 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     }
 
     announce(&settings, &public_url);
-    server::serve(listener, api::router(app.clone()), stop).await;
-    app.webhooks.stop();
+    // What is being delivered ends while the requests do.
+    let webhooks = app.webhooks.clone();
+    let stop = async move {
+        stop.await;
+        webhooks.stop();
+    };
+    server::serve(listener, api::router(app), stop).await;
     delivering.await?;
 
     opened.close().await?;

@@ -245,9 +245,7 @@ mod tests {
 
     input! {
         /// An object.
-        #[expect(dead_code, reason = "only whether it can be read is asked")]
-        pub struct Outer / #[expect(dead_code, reason = "only whether it can be read is asked")]
-        OuterChange {
+        pub struct Outer / OuterChange {
             /// A name.
             required name: Text<3, 5>,
             /// Amounts.
@@ -279,6 +277,13 @@ mod tests {
         assert_eq!(messages, ["name: is required"]);
         assert!(read::<OuterChange>(&json!({"name": null})).is_ok());
         assert!(read::<Outer>(&json!([])).is_err());
+    }
+
+    #[test]
+    fn what_is_new_can_be_read_as_a_change() {
+        let change = OuterChange::from(read::<Outer>(&json!({"name": "Ana", "amounts": []})).expect("right"));
+        assert_eq!(change.name.as_ref().map(Text::as_str), Some("Ana"));
+        assert!(change.amounts.is_some_and(|amounts| amounts.is_empty()) && change.inner.is_none());
     }
 
     #[test]

@@ -140,3 +140,20 @@ fn reason(error: &reqwest::Error) -> String {
     let kind = if error.is_connect() { "cannot connect" } else { "the call failed" };
     format!("{kind}: {reason}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    /// The clock moves on whenever nothing else does.
+    #[tokio::test(start_paused = true)]
+    async fn a_receiver_that_hangs_is_given_up_after_ten_seconds() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+        let begun = Instant::now();
+        let outcome = Client::new(true).unwrap().post(&url, HeaderMap::new(), String::new()).await;
+        assert!(matches!(outcome, Outcome::Unanswered(problem) if problem == "no answer within 10 s"));
+        assert_eq!(begun.elapsed().as_secs(), 10);
+    }
+}

@@ -20,17 +20,18 @@ use crate::clock::Clock;
 use crate::db::{self, deliveries, events, webhooks};
 use crate::types::{DeliveryStatus, OrganizationId, Timestamp, WebhookState};
 
-/// Calls to one receiver at a time.
-const PER_RECEIVER: usize = 8;
+/// Calls to one receiver at a time, when it answers: one at first, one more for each answer, half as many when one does
+/// not come. So a receiver that is gone soon holds one call, and one that hangs now and then loses little.
+const PER_RECEIVER: usize = 16;
 
 /// Calls at a time.
 const IN_ALL: usize = 256;
 
-/// Of these, calls to receivers that have not answered lately, one each: what is left is for those that do.
+/// Of these, calls to receivers that may have one only: what is left is for those that answer.
 const UNPROVEN: usize = 192;
 
-/// How long a receiver that has answered counts as one that does.
-const PROVEN_FOR: Duration = Duration::from_secs(600);
+/// How long it is remembered how a receiver answered.
+const REMEMBERED_FOR: Duration = Duration::from_secs(600);
 
 /// How often it is looked who has something due, apart from those who say so.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -50,7 +51,8 @@ pub struct Courier {
     tokens: Tokens,
     schedule: Schedule,
     slots: Mutex<Slots>,
-    proven: Cache<Receiver, ()>,
+    /// How many calls a receiver may have at a time.
+    allowed: Cache<Receiver, usize>,
     woken: Mutex<HashSet<OrganizationId>>,
     waking: Notify,
     stopping: Notify,
@@ -97,7 +99,7 @@ impl Webhooks {
             tokens: Tokens::default(),
             schedule,
             slots: Mutex::default(),
-            proven: Cache::builder().max_capacity(10_000).time_to_live(PROVEN_FOR).build(),
+            allowed: Cache::builder().max_capacity(10_000).time_to_live(REMEMBERED_FOR).build(),
             woken: Mutex::default(),
             waking: Notify::new(),
             stopping: Notify::new(),
@@ -205,15 +207,20 @@ impl Webhooks {
         Ok(begun)
     }
 
-    /// How many calls a receiver may have besides those that it has: of one, until it has answered.
+    /// How many calls a receiver may have besides those that it has.
     fn free(&self, receiver: &Receiver) -> usize {
         let slots = locked(&self.slots);
         let taken = slots.by_receiver.get(receiver).copied().unwrap_or_default();
-        let (most, most_in_all) = match self.proven.contains_key(receiver) {
-            true => (PER_RECEIVER, IN_ALL),
-            false => (1, UNPROVEN),
-        };
-        most.saturating_sub(taken).min(most_in_all.saturating_sub(slots.in_all))
+        let allowed = self.allowed.get(receiver).unwrap_or(1);
+        let in_all = if allowed > 1 { IN_ALL } else { UNPROVEN };
+        allowed.saturating_sub(taken).min(in_all.saturating_sub(slots.in_all))
+    }
+
+    /// Allows a receiver more calls at a time, or fewer, by whether it has answered.
+    fn note_answer(&self, receiver: Receiver, answered: bool) {
+        let allowed = self.allowed.get(&receiver).unwrap_or(1);
+        let allowed = if answered { PER_RECEIVER.min(allowed + 1) } else { 1.max(allowed / 2) };
+        self.allowed.insert(receiver, allowed);
     }
 
     /// Counts a call. Only one round at a time does, so that what was [free](Self::free) still is.
@@ -242,15 +249,10 @@ impl Webhooks {
         let outcome = self.call(organization, &delivery, &event, webhook.as_ref()).await;
         let receiver = (organization, delivery.receiver.clone());
         let now = self.clock.now();
+        self.note_answer(receiver, matches!(outcome, Outcome::Answered { .. }));
         let (answer_status, answer_body, problem) = match outcome {
-            Outcome::Answered { status, body } => {
-                self.proven.insert(receiver, ());
-                (i16::try_from(status).ok(), Some(body), None)
-            }
-            Outcome::Unanswered(problem) => {
-                self.proven.invalidate(&receiver);
-                (None, None, Some(problem))
-            }
+            Outcome::Answered { status, body } => (i16::try_from(status).ok(), Some(body), None),
+            Outcome::Unanswered(problem) => (None, None, Some(problem)),
         };
         let tries = delivery.tries + 1;
         let next = self.schedule.next(delivery.first_tried_at.unwrap_or(now), tries, now);

@@ -1,10 +1,10 @@
 //! From a customer to money that is given back: what a merchant, an SDK and a customer do one after the other, over
 //! real HTTP against the started program.
 
-use reqwest::{Client, Response, redirect};
+use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::support::{Server, command};
+use crate::support::{Server, command, http};
 
 /// Somebody who calls the program.
 struct Caller<'a> {
@@ -22,7 +22,7 @@ impl Caller<'_> {
 
     /// With the public key alone.
     async fn sdk(&self, path: &str, body: Value, status: u16) -> Value {
-        let call = Client::new().post(format!("{}{path}", self.server.url)).json(&body);
+        let call = http().post(format!("{}{path}", self.server.url)).json(&body);
         answered(call.header("public-api-key", "sandbox_demo_public_key").send().await.unwrap(), status).await
     }
 
@@ -96,7 +96,7 @@ async fn a_session_is_paid_declined_redirected_enrolled_captured_and_refunded() 
     let detail = &payment["payment_method"]["payment_method_detail"]["bank_transfer"];
     assert!(detail["qr_code"].as_str().unwrap().contains("5403100"), "{detail}");
     let page = detail["redirect_url"].as_str().unwrap();
-    let browser = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
+    let browser = http();
     let shown = browser.get(page).send().await.unwrap();
     assert_eq!(shown.headers()["content-type"], "text/html; charset=utf-8");
     assert!(shown.text().await.unwrap().contains("BRL 100 by PIX"));

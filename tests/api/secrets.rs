@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use sqlx::Row as _;
 
-use crate::support::{Client, GOOD_CARD, OnServer, Server, TestApp, command, server};
+use crate::support::{Client, GOOD_CARD, OnServer, Server, TestApp, command, direct_body, server};
 
 /// Numbers whose digits stand nowhere else.
 const NUMBERS: [&str; 6] =
@@ -102,13 +102,8 @@ async fn no_number_is_in_the_log_or_on_the_screen() {
     };
     let server = Server::start(&mut program);
     for number in NUMBERS {
-        let body = json!({
-            "account_id": "00000000-0000-4000-8000-000000000001", "merchant_order_id": "order-1",
-            "description": "Running shoes", "country": "BR", "amount": {"currency": "BRL", "value": 100},
-            "workflow": "DIRECT", "payment_method": {"type": "CARD", "detail": {"card": {
-                "card_data": Client::card(number),
-            }}},
-        });
+        let mut body = direct_body();
+        body["payment_method"]["detail"]["card"]["card_data"] = Client::card(number);
         let answer = server.call("POST", "/v1/payments").json(&body).send().await.unwrap();
         assert_eq!(answer.status(), 201);
         // Cut off in the middle, so that the parser complains.

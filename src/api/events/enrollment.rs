@@ -32,7 +32,7 @@ pub async fn record_enrollment(
     let personal = ["/payment_method/detail/card/holder_name"];
     let mut event = event(kind, account, id, Some(customer), now, data, &personal)?;
     let of_session = method.customer_session_id.is_some() && method.return_url.is_some();
-    event.callback_url = method.callback_url.clone().filter(|_| of_session).and_then(callable);
+    event.callback_url = method.callback_url.as_deref().filter(|_| of_session).and_then(callable);
     Ok(events::insert(connection, organization, &event).await?)
 }
 

@@ -47,13 +47,13 @@ pub fn payment_event(
     let data = |id| data(app, organization, payment, rows, moved, id);
     let mut event = event(kind, payment.account_id, payment.payment_id, payment.customer_id, now, data, &personal)?;
     let of_session = payment.checkout_session_id.is_some() && payment.return_url.is_some();
-    event.callback_url = payment.callback_url.clone().filter(|_| of_session).and_then(callable);
+    event.callback_url = payment.callback_url.as_deref().filter(|_| of_session).and_then(callable);
     Ok(event)
 }
 
 /// The address of a session as it is notified; `None` when it leads into an app.
-pub(super) fn callable(address: String) -> Option<String> {
-    let link = Link::from_loose(&address).ok()?;
+pub(super) fn callable(address: &str) -> Option<String> {
+    let link = Link::from_loose(address).ok()?;
     crate::types::Endpoint::parse(link.as_str()).ok().map(|endpoint| endpoint.as_str().to_owned())
 }
 
@@ -122,7 +122,14 @@ fn data(
 /// A transaction as events tell it: what answers tell, under the names and in the order of events.
 fn transaction(told: &Value) -> Value {
     let method = &told["payment_method"];
-    let detail = &method["detail"];
+    let mut detail = method["detail"].clone();
+    // Two keys that events alone have.
+    if let Some(card) = detail.get_mut("card").and_then(Value::as_object_mut) {
+        card.insert("installments_amount".to_owned(), Value::Null);
+        if let Some(data) = card.get_mut("card_data").and_then(Value::as_object_mut) {
+            data.insert("network_token".to_owned(), Value::Null);
+        }
+    }
     let or_null = |text: &Value| if text == "" { Value::Null } else { text.clone() };
     json!({
         "id": told["id"],

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use reqwest::Client;
 use serde_json::{Value, json};
 
-use crate::support::{FINGERPRINT_KEY, OnServer, Server, command, server};
+use crate::support::{FINGERPRINT_KEY, OnServer, Server, command, http, server};
 
 #[tokio::test]
 async fn makes_keys_that_work_and_shows_the_secret_once() {
@@ -23,7 +22,7 @@ async fn makes_keys_that_work_and_shows_the_secret_once() {
     let running =
         Server::start(command().env("FINGERPRINT_KEY", FINGERPRINT_KEY).args(["--demo", "--database-url", &url]));
     let call = |method: &str, path: &str| {
-        Client::new()
+        http()
             .request(method.parse().unwrap(), format!("{}{path}", running.url))
             .header("public-api-key", made["public-api-key"])
             .header("private-secret-key", made["private-secret-key"])

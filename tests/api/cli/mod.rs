@@ -2,4 +2,5 @@
 
 mod account;
 mod database;
+mod listen;
 mod serve;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, FINGERPRINT_KEY, GOOD_CARD, Server, command};
+use crate::support::{FINGERPRINT_KEY, Server, command, direct_body, http};
 
 fn session_body() -> Value {
     json!({
@@ -71,14 +71,7 @@ async fn finds_its_data_when_it_starts_again_and_lets_no_second_one_in() {
 
 /// The fingerprint of a card that is paid with.
 async fn fingerprint(server: &Server) -> Value {
-    let body = json!({
-        "account_id": "00000000-0000-4000-8000-000000000001", "merchant_order_id": "order-1",
-        "description": "Running shoes", "country": "BR", "amount": {"currency": "BRL", "value": 100},
-        "workflow": "DIRECT", "payment_method": {"type": "CARD", "detail": {"card": {
-            "card_data": Client::card(GOOD_CARD),
-        }}},
-    });
-    let answer = server.call("POST", "/v1/payments").json(&body).send().await.unwrap();
+    let answer = server.call("POST", "/v1/payments").json(&direct_body()).send().await.unwrap();
     let payment: Value = answer.json().await.unwrap();
     payment["payment_method"]["payment_method_detail"]["card"]["card_data"]["fingerprint"].clone()
 }
@@ -274,7 +267,7 @@ async fn logs_json_for_machines() {
     let listening = next().unwrap();
     assert_eq!(listening["message"], "listening");
     let url = format!("{}/health/live", listening["address"].as_str().unwrap());
-    reqwest::Client::new().get(url).header("x-request-id", "r-1").send().await.unwrap();
+    http().get(url).header("x-request-id", "r-1").send().await.unwrap();
     Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
     let request = std::iter::from_fn(next).find(|line| line["route"] == "/health/live").unwrap();
     assert_eq!((&request["method"], &request["status"]), (&json!("GET"), &json!(200)));

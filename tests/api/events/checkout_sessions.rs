@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::list::kinds;
-use crate::support::{Client, GOOD_CARD, Receiver, TestApp};
+use crate::support::{Call, Client, GOOD_CARD, Receiver, TestApp};
 
 async fn ask(merchant: &Client, url: &str) -> String {
     let mut body = merchant.webhook_body(url);
@@ -53,7 +53,7 @@ async fn each_session_is_told_of_once() {
     app.do_what_is_due().await;
     app.wait(TimeDelta::hours(5));
     app.do_what_is_due().await;
-    let told: Vec<_> = receiver.calls().iter().map(|call| call.json()).collect();
+    let told: Vec<_> = receiver.calls().iter().map(Call::json).collect();
     let sessions: Vec<_> = told
         .iter()
         .map(|body| {

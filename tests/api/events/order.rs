@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 
 use crate::support::{Client, GOOD_CARD, TestApp};
@@ -24,7 +25,7 @@ async fn who_reads_on_misses_nothing_that_is_committed_meanwhile() {
         .collect();
     let (mut after, mut read) = (0, Vec::new());
     loop {
-        let done = paying.iter().all(|paying| paying.is_finished());
+        let done = paying.iter().all(JoinHandle::is_finished);
         let page = merchant.get(format!("/v1/events?after={after}&limit=7")).await.expect(200);
         let events = page["events"].as_array().unwrap();
         read.extend(events.iter().map(|event| event["position"].clone()));

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 use yuno_sessions::db::{api_keys, organizations};
+use yuno_sessions::demo;
 use yuno_sessions::keys::sha256;
 use yuno_sessions::types::{AccountId, OrganizationId, Timestamp};
 
@@ -21,6 +22,23 @@ pub async fn organization(pool: &PgPool, now: Timestamp) -> (Keys, String) {
     organizations::insert(&mut connection, organization, account, "Another", now).await.unwrap();
     api_keys::insert(&mut connection, organization, &public, &sha256(&secret), now).await.unwrap();
     (Keys { public: Some(public), secret: Some(secret) }, account.to_string())
+}
+
+/// The body of a card payment in the demo account, without a session.
+pub fn direct_body() -> Value {
+    body_of_payment(&demo::ACCOUNT.to_string(), GOOD_CARD)
+}
+
+fn body_of_payment(account: &str, number: &str) -> Value {
+    json!({
+        "account_id": account,
+        "merchant_order_id": "order-1",
+        "description": "Running shoes",
+        "country": "BR",
+        "amount": {"currency": "BRL", "value": 100},
+        "workflow": "DIRECT",
+        "payment_method": {"type": "CARD", "detail": {"card": {"card_data": Client::card(number)}}},
+    })
 }
 
 impl Client {
@@ -133,15 +151,7 @@ impl Client {
 
     /// The body of a card payment without a session.
     pub fn direct_body(&self, number: &str) -> Value {
-        json!({
-            "account_id": self.account,
-            "merchant_order_id": "order-1",
-            "description": "Running shoes",
-            "country": "BR",
-            "amount": {"currency": "BRL", "value": 100},
-            "workflow": "DIRECT",
-            "payment_method": {"type": "CARD", "detail": {"card": {"card_data": Self::card(number)}}},
-        })
+        body_of_payment(&self.account, number)
     }
 
     /// A payment's body with every field.

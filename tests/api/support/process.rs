@@ -5,11 +5,17 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 
-use reqwest::{Client, RequestBuilder};
+use reqwest::RequestBuilder;
 use yuno_sessions::demo;
+use yuno_sessions::webhooks;
 
 /// A secret for fingerprints of cards.
 pub const FINGERPRINT_KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// What calls over real HTTP: it follows nothing.
+pub fn http() -> reqwest::Client {
+    webhooks::Client::new(true).unwrap().http().clone()
+}
 
 /// The program, told nothing by the environment of the tests.
 pub fn command() -> Command {
@@ -52,7 +58,12 @@ impl Server {
 
     /// Starts the program on a free port and waits until it says that it listens.
     pub fn start(command: &mut Command) -> Self {
-        let mut child = command.args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
+        Self::start_at(command, "127.0.0.1:0")
+    }
+
+    /// Starts the program at an address and waits until it says that it listens.
+    pub fn start_at(command: &mut Command, address: &str) -> Self {
+        let mut child = command.args(["--listen", address]).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let errors = BufReader::new(child.stderr.take().unwrap());
         let (sender, log) = mpsc::channel();
@@ -69,7 +80,7 @@ impl Server {
 
     /// A call with the demo's keys.
     pub fn call(&self, method: &str, path: &str) -> RequestBuilder {
-        Client::new()
+        http()
             .request(method.parse().unwrap(), format!("{}{path}", self.url))
             .header("public-api-key", demo::PUBLIC_API_KEY)
             .header("private-secret-key", demo::PRIVATE_SECRET_KEY)
