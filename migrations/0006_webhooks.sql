@@ -55,8 +55,7 @@ create table events (
 );
 
 create index events_without_position on events (organization_id, written) where position is null;
-create index events_of_customer on events (organization_id, customer_id)
-    where customer_id is not null and personal is not null;
+create index events_of_customer on events (organization_id, customer_id) where customer_id is not null;
 create index events_created_at on events (created_at, organization_id);
 
 alter table organizations

@@ -50,8 +50,8 @@ pub struct ServeArgs {
     pub fingerprint_key: Option<String>,
 
     /// Let webhooks lead to addresses that are not public, and fetch tokens without TLS; embedded and demo runs do
-    #[arg(long, env = "WEBHOOKS_ALLOW_PRIVATE", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", value_name = "true|false")]
-    pub webhooks_allow_private: String,
+    #[arg(long, env = "WEBHOOKS_ALLOW_PRIVATE", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
+    pub webhooks_allow_private: Option<String>,
 
     /// Divide all waits between tries of webhooks by this, from 1 to 100000, to try out a receiver
     #[arg(long, env = "WEBHOOKS_HASTE", default_value = "1")]
@@ -126,7 +126,9 @@ impl Settings {
         };
         let ephemeral = switch("EPHEMERAL (--ephemeral)", &args.ephemeral);
         let demo = switch("DEMO (--demo)", &args.demo);
-        let allow_private = switch("WEBHOOKS_ALLOW_PRIVATE (--webhooks-allow-private)", &args.webhooks_allow_private);
+        let allow_private = args.webhooks_allow_private.as_deref();
+        let allow_private =
+            allow_private.map(|value| switch("WEBHOOKS_ALLOW_PRIVATE (--webhooks-allow-private)", value));
         let haste = args.webhooks_haste.parse().ok().filter(|haste| (1..=100_000).contains(haste));
         if haste.is_none() {
             note("WEBHOOKS_HASTE (--webhooks-haste)", "must be a number from 1 to 100000");
@@ -172,7 +174,7 @@ impl Settings {
             (Ok(listen), Some(connections), Some(webhooks_haste), Ok(log_format)) if wrong.is_empty() => Ok(Self {
                 listen,
                 demo,
-                webhooks_allow_private: allow_private || demo,
+                webhooks_allow_private: allow_private.unwrap_or(demo),
                 webhooks_haste,
                 database: match options {
                     Some(options) => Database::Server(Box::new(options), connections),
@@ -223,7 +225,7 @@ mod tests {
             demo: "perhaps".into(),
             public_url: Some("ftp://x".into()),
             fingerprint_key: Some("hunter3".into()),
-            webhooks_allow_private: "sometimes".into(),
+            webhooks_allow_private: Some("sometimes".into()),
             webhooks_haste: "0".into(),
             log_format: "xml".into(),
             ..args()
@@ -247,7 +249,10 @@ mod tests {
 
     #[test]
     fn an_embedded_run_has_the_demo_account_and_a_server_run_only_when_asked() {
-        assert!(Settings::check(&args()).expect("right").demo);
+        let embedded = Settings::check(&args()).expect("right");
+        assert!(embedded.demo && embedded.webhooks_allow_private);
+        let strict = ServeArgs { webhooks_allow_private: Some("false".into()), ..args() };
+        assert!(!Settings::check(&strict).expect("right").webhooks_allow_private);
         let server = ServeArgs {
             database_url: Some("postgres://u:p@localhost/x".into()),
             fingerprint_key: Some("0123456789abcdef0123456789abcdef".into()),
@@ -255,7 +260,7 @@ mod tests {
         };
         let checked = Settings::check(&server).expect("right");
         assert!(!checked.demo && !checked.webhooks_allow_private);
-        let lifted = ServeArgs { webhooks_allow_private: "true".into(), ..server.clone() };
+        let lifted = ServeArgs { webhooks_allow_private: Some("true".into()), ..server.clone() };
         assert!(Settings::check(&lifted).expect("right").webhooks_allow_private);
         let demo = ServeArgs { demo: "true".into(), ..server.clone() };
         assert!(Settings::check(&demo).expect("right").demo);

@@ -127,6 +127,9 @@ pub enum ApiError {
     /// The name is taken, or the URL for the same trigger.
     #[error("A webhook with the same name, or url and trigger(s), already exists for this account.")]
     WebhookAlreadyExists,
+    /// The delivery, or its webhook, is in no state that allows it.
+    #[error("{0}")]
+    InvalidDeliveryStatus(&'static str),
     /// No such delivery in the organization.
     #[error("Delivery not found.")]
     DeliveryNotFound,
@@ -214,6 +217,7 @@ impl ApiError {
             Self::WebhookUrlUnsafe => (S::BAD_REQUEST, "WEBHOOK_URL_UNSAFE"),
             Self::WebhookNotFound => (S::NOT_FOUND, "WEBHOOK_NOT_FOUND"),
             Self::WebhookAlreadyExists => (S::CONFLICT, "WEBHOOK_ALREADY_EXISTS"),
+            Self::InvalidDeliveryStatus(_) => (S::BAD_REQUEST, "INVALID_STATUS"),
             Self::DeliveryNotFound => (S::NOT_FOUND, "DELIVERY_NOT_FOUND"),
             Self::NotFound => (S::NOT_FOUND, "NOT_FOUND"),
             Self::UnsupportedMethod => (S::METHOD_NOT_ALLOWED, "UNSUPPORTED_METHOD"),
@@ -303,7 +307,9 @@ pub fn connections_body(status: StatusCode, body: ErrorBody) -> ErrorBody {
 #[must_use]
 pub fn webhooks_body(body: ErrorBody) -> ErrorBody {
     let about_triggers = |message: &String| message.split(':').next().is_some_and(|place| place.contains("_triggers"));
+    let about_account = |message: &String| message.starts_with("account_id:");
     let code = match body.code.as_str() {
+        "INVALID_PARAMETERS" if body.messages.iter().all(about_account) => return ApiError::InvalidAccountId.body(),
         "INVALID_PARAMETERS" if body.messages.iter().all(about_triggers) => "WEBHOOK_INVALID_TRIGGER",
         "INVALID_PARAMETERS" | "MISSING_PARAMETERS" => "WEBHOOK_INVALID_REQUEST",
         code => code,

@@ -12,11 +12,15 @@ use serde_json::Value;
 use url::Url;
 
 use crate::api::auth::{PRIVATE_SECRET_KEY, PUBLIC_API_KEY};
+use crate::types::Endpoint;
 use crate::webhooks::{Client, Outcome, signature};
 use crate::{demo, shutdown};
 
 /// How long to wait when there is nothing new, or nobody to ask or to forward to.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How long the server may take to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How many events are asked for at once.
 const PAGE: &str = "100";
@@ -25,8 +29,8 @@ const PAGE: &str = "100";
 #[derive(Args, Debug)]
 pub struct ListenArgs {
     /// Receiver that every event is forwarded to, such as <http://localhost:3000/webhooks>
-    #[arg(long)]
-    forward_to: Option<Url>,
+    #[arg(long, value_parser = Endpoint::parse)]
+    forward_to: Option<Endpoint>,
 
     /// Server whose events to read
     #[arg(long, default_value = "http://127.0.0.1:7070")]
@@ -96,15 +100,20 @@ async fn listen(args: &ListenArgs) -> anyhow::Result<()> {
         let page = read(args, &client, after, PAGE).await?;
         for event in page.events {
             let mut line = line_of(&event);
-            if let Some(receiver) = &args.forward_to {
+            if let Some(receiver) = args.forward_to.as_ref().map(Endpoint::url) {
                 line += &format!(" -> {}", forward(args, &client, receiver, &event).await?);
             }
             say(&line)?;
         }
-        // Only what is forwarded is behind us.
+        if page.latest < after {
+            say("the server begins anew, and so does this")?;
+            after = 0;
+            continue;
+        }
         if page.next_after == after {
             tokio::time::sleep(PAUSE).await;
         }
+        // Only what is forwarded is behind us.
         after = page.next_after;
     }
 }
@@ -118,6 +127,7 @@ async fn read(args: &ListenArgs, client: &Client, after: i64, limit: &str) -> an
         let call = client
             .http()
             .get(url.clone())
+            .timeout(PATIENCE)
             .header(PUBLIC_API_KEY, &args.public_api_key)
             .header(PRIVATE_SECRET_KEY, &args.private_secret_key);
         match call.send().await {

@@ -329,12 +329,12 @@ pub async fn complete(
     .await
 }
 
-/// Lists the sessions of an account that were not completed and have an id between two, in their order, at most
-/// `limit`.
+/// Lists the sessions of an account that no payment was made on and that have an id between two, in their order, at
+/// most `limit`.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn list_uncompleted(
+pub async fn list_unused(
     connection: &mut Connection,
     organization: OrganizationId,
     account: AccountId,
@@ -349,7 +349,7 @@ pub async fn list_uncompleted(
             created_at, expires_at
         from checkout_sessions
         where organization_id = $1 and account_id = $2 and checkout_session_id > $3 and checkout_session_id < $4
-            and not completed
+            and not used
         order by checkout_session_id
         limit $5
         "#,

@@ -209,11 +209,12 @@ pub async fn record(
         r#"
         update deliveries
         set status = $4, tries = $5, due_at = $6, leased_until = null, last_tried_at = $7, answer_status = $8,
-            answer_body = (
-                select $9 from events
+            answer_body = case when not exists (
+                select from events join customers on customers.organization_id = events.organization_id
+                    and customers.customer_id = events.customer_id
                 where events.organization_id = $1 and events.event_id = deliveries.event_id
-                    and (customer_id is null or personal is not null)
-            ),
+                    and customers.deleted_at is not null
+            ) then $9 end,
             problem = $10, updated_at = $11
         where organization_id = $1 and delivery_id = $2 and status = 'PENDING' and leased_until = $3
         "#,
@@ -234,26 +235,29 @@ pub async fn record(
     Ok(recorded.rows_affected() == 1)
 }
 
-/// Gives back what was [claimed](claim) and not tried, because its webhook gets nothing now. It waits for its webhook.
+/// Gives back what was [claimed](claim) and not tried, because its webhook got nothing then. It waits for its webhook
+/// when there is no `due_at`.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn park(
+pub async fn give_back(
     connection: &mut Connection,
     organization: OrganizationId,
     delivery: DeliveryId,
     leased_until: Timestamp,
+    due_at: Option<Timestamp>,
 ) -> sqlx::Result<()> {
     sqlx::query(
         r#"
         update deliveries
-        set due_at = null, leased_until = null, first_tried_at = case when tries > 0 then first_tried_at end
+        set due_at = $4, leased_until = null, first_tried_at = case when tries > 0 then first_tried_at end
         where organization_id = $1 and delivery_id = $2 and status = 'PENDING' and leased_until = $3
         "#,
     )
     .bind(organization)
     .bind(delivery)
     .bind(leased_until)
+    .bind(due_at)
     .execute(connection)
     .await
     .map(|_| ())

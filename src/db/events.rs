@@ -218,11 +218,12 @@ pub async fn forget_customer(
         with forgotten as (
             update events set personal = null
             where organization_id = $1 and customer_id = $2 and personal is not null
-            returning event_id
         )
         -- A receiver may have answered with what it was sent.
         update deliveries set answer_body = null
-        where organization_id = $1 and event_id in (select event_id from forgotten) and answer_body is not null
+        where organization_id = $1 and answer_body is not null and event_id in (
+            select event_id from events where organization_id = $1 and customer_id = $2
+        )
         "#,
     )
     .bind(organization)

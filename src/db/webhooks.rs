@@ -2,8 +2,8 @@
 
 use super::Connection;
 use crate::types::{
-    AccountId, CheckoutSessionTrigger, EnrollmentTrigger, EventKind, OnboardingTrigger, OrganizationId, PaymentTrigger,
-    ReportTrigger, SubscriptionTrigger, Timestamp, WebhookId, WebhookState,
+    AccountId, CheckoutSessionTrigger, Endpoint, EnrollmentTrigger, EventKind, OnboardingTrigger, OrganizationId,
+    PaymentTrigger, ReportTrigger, SubscriptionTrigger, Timestamp, WebhookId, WebhookState,
 };
 
 /// A webhook. It has secrets, so it cannot be printed.
@@ -76,14 +76,15 @@ impl Row {
         fn share<T: PartialEq>(one: &[T], two: &[T]) -> bool {
             one.iter().any(|trigger| two.contains(trigger))
         }
-        let optional = |list: &Option<Vec<SubscriptionTrigger>>| list.clone().unwrap_or_default();
+        let subscription = |list: &Option<Vec<SubscriptionTrigger>>| list.clone().unwrap_or_default();
         let onboarding = |list: &Option<Vec<OnboardingTrigger>>| list.clone().unwrap_or_default();
-        self.url == other.url
+        let called = |url: &str| Endpoint::parse(url).map(Endpoint::called);
+        called(&self.url) == called(&other.url)
             && (share(&self.enrollment_triggers, &other.enrollment_triggers)
                 || share(&self.payment_triggers, &other.payment_triggers)
                 || share(&self.report_triggers, &other.report_triggers)
                 || share(&self.checkout_session_triggers, &other.checkout_session_triggers)
-                || share(&optional(&self.subscription_triggers), &optional(&other.subscription_triggers))
+                || share(&subscription(&self.subscription_triggers), &subscription(&other.subscription_triggers))
                 || share(&onboarding(&self.onboarding_triggers), &onboarding(&other.onboarding_triggers)))
     }
 }
@@ -217,6 +218,23 @@ pub async fn find(
     .bind(account)
     .fetch_optional(connection)
     .await
+}
+
+/// Whether a webhook gets anything, which nobody changes until the transaction ends; `None` when there is no such
+/// webhook.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn hold_state(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    webhook: WebhookId,
+) -> sqlx::Result<Option<WebhookState>> {
+    sqlx::query_scalar("select state from webhooks where organization_id = $1 and webhook_id = $2 for share")
+        .bind(organization)
+        .bind(webhook)
+        .fetch_optional(connection)
+        .await
 }
 
 /// Lists the webhooks of an organization, or of one of its accounts, oldest first.

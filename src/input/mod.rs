@@ -134,11 +134,14 @@ impl<'a> Fields<'a> {
 /// Declares an object of a request: its type, how it is read and its schema, in one place.
 ///
 /// `input! { pub struct Create / Update { … } }` declares a second object with the same fields, all optional, and with
-/// those of `with { … }` after it; what the first has can be read as a change too.
+/// those of `with { … }` after it; those of `of { … }` before it are required in both. What the first has can be read as a
+/// change too.
 macro_rules! input {
     (
         $(#[$($meta:tt)*])*
-        pub struct $name:ident / $(#[$($patch_meta:tt)*])* $patch:ident {
+        pub struct $name:ident / $(#[$($patch_meta:tt)*])* $patch:ident $(of {
+            $($(#[$($both_meta:tt)*])* required $both:ident: $both_type:ty,)*
+        })? {
             $($(#[$($field_meta:tt)*])* $kind:ident $field:ident: $type:ty,)*
         } $(with {
             $($(#[$($more_meta:tt)*])* optional $more:ident: $more_type:ty,)*
@@ -146,11 +149,15 @@ macro_rules! input {
     ) => {
         $crate::input::input! {
             $(#[$($meta)*])*
-            pub struct $name { $($(#[$($field_meta)*])* $kind $field: $type,)* }
+            pub struct $name {
+                $($($(#[$($both_meta)*])* required $both: $both_type,)*)?
+                $($(#[$($field_meta)*])* $kind $field: $type,)*
+            }
         }
         $crate::input::input! {
             $(#[$($patch_meta)*])*
             pub struct $patch {
+                $($($(#[$($both_meta)*])* required $both: $both_type,)*)?
                 $($(#[$($field_meta)*])* optional $field: $type,)*
                 $($($(#[$($more_meta)*])* optional $more: $more_type,)*)?
             }
@@ -158,7 +165,11 @@ macro_rules! input {
 
         impl From<$name> for $patch {
             fn from(new: $name) -> Self {
-                Self { $($field: $crate::input::input!(@sent $kind new.$field),)* $($($more: None,)*)? }
+                Self {
+                    $($($both: new.$both,)*)?
+                    $($field: $crate::input::input!(@sent $kind new.$field),)*
+                    $($($more: None,)*)?
+                }
             }
         }
     };

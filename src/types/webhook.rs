@@ -49,9 +49,12 @@ impl serde::Serialize for WebhookId {
     }
 }
 
-/// An `http` or `https` URL that can be called, of 1 to 2,048 characters.
+/// An `http` or `https` URL that can be called, of 1 to 2,048 characters. Kept as it was sent.
 #[derive(Clone, Debug)]
-pub struct Endpoint(Url);
+pub struct Endpoint {
+    text: String,
+    url: Url,
+}
 
 impl Endpoint {
     /// Takes a URL that can be called.
@@ -59,25 +62,33 @@ impl Endpoint {
     /// # Errors
     /// What is wrong, in words for the sender.
     pub fn parse(text: &str) -> Result<Self, String> {
+        let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control()) && text.len() <= 2_048;
         Url::parse(text)
             .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host() && text.len() <= 2_048)
+            .filter(|url| plain && matches!(url.scheme(), "http" | "https") && url.has_host())
             // They would be sent as credentials of another kind than those that a webhook has.
             .filter(|url| url.username().is_empty() && url.password().is_none())
-            .map(Self)
+            .map(|url| Self { text: text.to_owned(), url })
             .ok_or_else(|| "must be an http or https URL, without a user, such as https://example.com/webhooks".into())
     }
 
     /// The URL.
     #[must_use]
     pub fn url(&self) -> &Url {
-        &self.0
+        &self.url
     }
 
-    /// The URL as text, in its usual form.
+    /// What is called, in its usual form: two spellings of one target are the same.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
+    pub fn called(mut self) -> Url {
+        self.url.set_fragment(None);
+        self.url
+    }
+
+    /// The URL as it was sent.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.text
     }
 }
 
@@ -306,11 +317,26 @@ mod tests {
             assert!(Endpoint::parse(right).is_ok(), "{right}");
         }
         let long = format!("https://example.com/{}", "x".repeat(2_048));
-        for wrong in
-            ["ftp://example.com", "example.com", "https://", "https://user:secret@example.com", "myshop://x", "", &long]
-        {
+        for wrong in [
+            "ftp://example.com",
+            "example.com",
+            "https://",
+            "https://user:secret@example.com",
+            "myshop://x",
+            "",
+            "https://exam\nple.com",
+            " https://example.com",
+            &long,
+        ] {
             assert!(Endpoint::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn two_spellings_of_one_target_are_the_same() {
+        let called = |text: &str| Endpoint::parse(text).expect(text).called();
+        assert_eq!(called("https://EXAMPLE.com:443/a#b"), called("https://example.com/a"));
+        assert_ne!(called("https://example.com/a?b"), called("https://example.com/a"));
     }
 
     #[test]

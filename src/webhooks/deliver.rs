@@ -241,8 +241,13 @@ impl Webhooks {
                 return self.record(organization, gone, leased_until).await;
             }
             (Some(webhook), _) if webhook.state == WebhookState::Inactive => {
-                let connection = &mut *self.db.acquire().await?;
-                return deliveries::park(connection, organization, delivery.delivery_id, leased_until).await;
+                let mut database = self.db.begin().await?;
+                let state = webhooks::hold_state(&mut database, organization, webhook.webhook_id).await?;
+                // It may have become active in the meantime; who made it so has passed over what is leased.
+                let due_at = (state != Some(WebhookState::Inactive)).then(|| self.clock.now());
+                let id = delivery.delivery_id;
+                deliveries::give_back(&mut database, organization, id, leased_until, due_at).await?;
+                return database.commit().await;
             }
             _ => {}
         }

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use moka::sync::Cache;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::client::{Client, Outcome};
@@ -29,11 +30,16 @@ struct Token {
     expires_at: Timestamp,
 }
 
+/// How long a token is used at most, however long it says.
+const LONGEST: i64 = 24 * 60 * 60;
+
 /// What the server that gives tokens answers.
 #[derive(Deserialize)]
 struct Granted {
     access_token: String,
-    expires_in: Option<i64>,
+    /// Seconds: a number, or for some servers a text that is one.
+    #[serde(default)]
+    expires_in: Value,
 }
 
 impl Default for Tokens {
@@ -97,8 +103,9 @@ async fn fetch(client: &Client, url: &str, webhook: &webhooks::Row, now: Timesta
     match client.post_form(&url, headers, &form).await {
         Outcome::Answered { status: 200, body } => {
             let granted: Granted = serde_json::from_str(&body).map_err(|_| "it answered without a token")?;
-            // However long it says, it is asked again once a day.
-            let life = TimeDelta::seconds(granted.expires_in.unwrap_or(LIFE).clamp(0, 86_400));
+            let told = granted.expires_in.as_i64().or_else(|| granted.expires_in.as_str()?.parse().ok());
+            let seconds = told.unwrap_or(LIFE);
+            let life = TimeDelta::seconds(seconds.clamp(0, LONGEST));
             Ok(Token { token: granted.access_token, expires_at: now.plus(life - MARGIN) })
         }
         Outcome::Answered { status, .. } => Err(format!("it answered {status}")),

@@ -60,8 +60,7 @@ pub async fn tell_expiries(
     let mut database = app.db.begin().await?;
     let Some(told) = expiries::lock_told(&mut database, organization, account).await? else { return Ok(0) };
     let before = alive_from(now);
-    let expired =
-        checkout_sessions::list_uncompleted(&mut database, organization, account, told, before, BATCH).await?;
+    let expired = checkout_sessions::list_unused(&mut database, organization, account, told, before, BATCH).await?;
     let Some(last) = expired.last().map(|session| session.checkout_session_id) else { return Ok(0) };
     let count = expired.len();
     for session in expired {

@@ -16,8 +16,8 @@ use crate::state::AppState;
 use crate::types::{EventId, Timestamp};
 use crate::webhooks::{body, dispatch};
 
-/// Deliveries that a page shows at most: more than a few for each event are of those that were sent again and again.
-const MAX_DELIVERIES: i64 = 1_000;
+/// Deliveries that a page shows at most: a hundred events to fifty webhooks each, and as many that were sent again.
+const MAX_DELIVERIES: i64 = 10_000;
 
 input! {
     /// Which events.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::pages;
-use crate::api::payments::{AdditionalData, KnownPayer, MethodDetail, PaymentAmount, Transaction};
+use crate::api::payments::{AdditionalData, KnownPayer, MethodDetail, Transaction};
 use crate::db::{events, payments, transactions};
 use crate::error::ApiError;
 use crate::lifecycle::State;
@@ -54,7 +54,7 @@ pub fn payment_event(
 /// The address of a session as it is notified; `None` when it leads into an app.
 pub(super) fn callable(address: &str) -> Option<String> {
     let link = Link::from_loose(address).ok()?;
-    crate::types::Endpoint::parse(link.as_str()).ok().map(|endpoint| endpoint.as_str().to_owned())
+    crate::types::Endpoint::parse(link.as_str()).ok().map(crate::types::Endpoint::into_string)
 }
 
 fn data(
@@ -70,12 +70,14 @@ fn data(
         let detail = MethodDetail::answered(payment, rows, page.clone())?;
         Ok::<_, ApiError>(transaction(&json!(Transaction::new(payment, row.clone(), detail))))
     };
-    let payer = payment.customer_payer.as_ref().map(|payer| KnownPayer::read(&payer.0)).transpose()?;
-    let mut payer = json!(payer);
+    let nobody = json!({});
+    let payer = payment.customer_payer.as_ref().map_or(&nobody, |payer| &payer.0);
+    let mut payer = json!(KnownPayer::read(payer)?);
     if let Some(payer) = payer.as_object_mut() {
         payer.insert("third_party_session_id".to_owned(), Value::Null);
     }
-    let amount = PaymentAmount::of(payment);
+    let more = payment.additional_data.as_ref().map(|data| AdditionalData::of(&data.0));
+    let more = json!(more.unwrap_or_default());
     let state = State::new(payment.status, payment.sub_status);
     let as_sent = |kept: &Option<crate::db::AsSent>| kept.as_ref().map(|kept| kept.0.clone());
     let list = |kept: &Option<crate::db::AsSent>| as_sent(kept).unwrap_or_else(|| json!([]));
@@ -94,18 +96,29 @@ fn data(
         "created_at": payment.created_at,
         "updated_at": payment.updated_at,
         "idempotency_key": id,
-        "amount": amount,
+        "amount": {
+            "currency": payment.currency,
+            "value": payment.amount,
+            "refunded": payment.refunded,
+            "captured": payment.captured,
+            "currency_conversion": null,
+        },
         "checkout": {
             "session": payment.checkout_session_id,
             "sdk_action_required": payment.checkout_session_id.is_some() && state.waits_for_customer(),
         },
         "customer_payer": payer,
-        "additional_data": payment.additional_data.as_ref().map(|data| AdditionalData::of(&data.0)),
+        "additional_data": {
+            "order": more["order"],
+            "airline": more["airline"],
+            "seller_details": more["seller_details"],
+            "transportations": more["transportations"],
+        },
         "transactions": transaction(moved)?,
         "transactions_history": rows.iter().map(transaction).collect::<Result<Vec<_>, _>>()?,
         "callback_url": callback_url,
         "workflow": payment.workflow,
-        "split": [],
+        "split": list(&payment.split_marketplace),
         "payment_link_code": "",
         "subscription_id": null,
         "fraud_screening": null,
@@ -123,14 +136,21 @@ fn data(
 fn transaction(told: &Value) -> Value {
     let method = &told["payment_method"];
     let mut detail = method["detail"].clone();
-    // Two keys that events alone have.
+    // What events alone have, and what they say otherwise of what is not known.
     if let Some(card) = detail.get_mut("card").and_then(Value::as_object_mut) {
-        card.insert("installments_amount".to_owned(), Value::Null);
+        for field in ["installments_amount", "first_installment_deferral", "installments_type"] {
+            let value = card.entry(field).or_insert(Value::Null);
+            if *value == 0 || *value == "" {
+                *value = Value::Null;
+            }
+        }
         if let Some(data) = card.get_mut("card_data").and_then(Value::as_object_mut) {
             data.insert("network_token".to_owned(), Value::Null);
         }
     }
     let or_null = |text: &Value| if text == "" { Value::Null } else { text.clone() };
+    let mut provider_data = told["provider_data"].clone();
+    provider_data["status_detail"] = or_null(&provider_data["status_detail"]);
     json!({
         "id": told["id"],
         "type": told["type"],
@@ -161,7 +181,7 @@ fn transaction(told: &Value) -> Value {
             },
         },
         "provider": {"provider_transaction_id": told["provider_data"]["transaction_id"]},
-        "provider_data": told["provider_data"],
+        "provider_data": provider_data,
         "connection_data": {"id": told["connection_data"]["id"], "name": told["connection_data"]["name"]},
         "simplified_mode": false,
         "third_party_session_id": null,

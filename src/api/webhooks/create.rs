@@ -13,12 +13,13 @@ use crate::error::{ApiError, OnConstraint as _};
 use crate::input::Body;
 use crate::state::AppState;
 use crate::types::{WebhookId, WebhookState};
+use crate::webhooks::dispatch;
 
 /// Webhooks that an account can have.
 const MAX_WEBHOOKS: usize = 50;
 
 refusals!(
-    ApiError::WebhookInvalidTrigger(vec!["payment_triggers[0]: must be one of AUTHORIZE CANCEL".into()]),
+    ApiError::WebhookInvalidTrigger(vec!["enrollment_triggers[0]: must be one of ENROLL UNENROLL".into()]),
     ApiError::WebhookInvalidOauth2("url, client id, client secret and grant type are needed"),
     ApiError::WebhookInvalidRenewalDays,
     ApiError::WebhookUrlUnsafe,
@@ -27,7 +28,7 @@ refusals!(
 
 /// Create a webhook
 ///
-/// It asks for one thing at least, and gets it from now on.
+/// It asks for one thing at least, and gets it from now on. An account has fifty at most.
 #[utoipa::path(
     post,
     path = "/v1/webhooks",
@@ -89,6 +90,8 @@ pub async fn create_webhook(
         let message = "payment_triggers: at least one trigger is required, in any of the lists of triggers".to_owned();
         return Err(ApiError::WebhookInvalidRequest(vec![message]));
     }
+    // What is committed is not for it.
+    dispatch(&app.db, organization, now, true).await?;
     let mut database = app.db.begin().await?;
     webhooks::lock_account(&mut database, organization, account_id).await?;
     if refuse_overlap(&mut database, organization, &webhook).await? >= MAX_WEBHOOKS {

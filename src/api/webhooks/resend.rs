@@ -14,7 +14,10 @@ use crate::input::PathParameter;
 use crate::state::AppState;
 use crate::types::{DeliveryId, DeliveryStatus, WebhookState};
 
-refusals!(ApiError::DeliveryNotFound, ApiError::InvalidStatus("The webhook is INACTIVE.".into()));
+/// Why nothing is sent.
+const INACTIVE: &str = "The webhook is INACTIVE.";
+
+refusals!(ApiError::DeliveryNotFound, ApiError::InvalidDeliveryStatus(INACTIVE));
 
 /// Send an event once more
 ///
@@ -44,12 +47,14 @@ pub async fn resend_delivery(
         let webhook = webhooks::find(&mut database, organization, None, webhook).await?;
         let webhook = webhook.ok_or(ApiError::DeliveryNotFound)?;
         if webhook.state == WebhookState::Inactive {
-            return Err(ApiError::InvalidStatus("The webhook is INACTIVE.".to_owned()));
+            return Err(ApiError::InvalidDeliveryStatus(INACTIVE));
         }
     }
     let sent = match (delivery.status, delivery.due_at) {
         (DeliveryStatus::Pending, None) => {
-            return Err(ApiError::InvalidStatus("It waits for an earlier event of the same payment.".to_owned()));
+            return Err(ApiError::InvalidDeliveryStatus(
+                "It waits for an earlier event of the same payment, method or session.",
+            ));
         }
         // It is being tried, or about to be.
         (DeliveryStatus::Pending, Some(due_at)) if delivery.leased_until.is_some() || due_at <= now => delivery,

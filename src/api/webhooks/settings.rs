@@ -13,12 +13,13 @@ use crate::types::{
 use crate::webhooks::Webhooks;
 
 input! {
-    /// A webhook to create. It starts `ACTIVE`.
+    /// A webhook to create. It starts `ACTIVE`, and asks for one thing at least.
     pub struct CreateWebhook /
     /// What is to change of a webhook. A list takes the place of the one before; an empty text takes a secret away.
-    UpdateWebhook {
-        /// The account whose events it gets.
+    UpdateWebhook of {
+        /// The account that it belongs to, whose events it gets. It stays the same.
         required account_id: AccountId,
+    } {
         /// The merchant's name of it, unique in the account.
         required name: Text<1, 255>,
         /// Where it leads: `http` or `https`, and a public address unless the server allows others.
@@ -127,10 +128,15 @@ pub(super) fn merged(mut row: Row, sent: UpdateWebhook, allow_plain: bool) -> Re
         sent.oauth2_grant_type.is_some(),
     ];
     let together = four.iter().all(|sent| *sent == four[0]);
+    let more = [
+        sent.oauth2_scope.is_some(),
+        sent.oauth2_authorization_name.is_some(),
+        sent.oauth2_include_client_id.is_some(),
+    ];
 
     put(&mut row.name, sent.name.map(Text::into_string));
     put(&mut row.state, sent.state);
-    put(&mut row.url, sent.url.map(|url| url.as_str().to_owned()));
+    put(&mut row.url, sent.url.map(Endpoint::into_string));
     put_text(&mut row.api_key, sent.api_key.map(HeaderText::into_string));
     put_text(&mut row.secret, sent.secret.map(HeaderText::into_string));
     put_text(&mut row.hmac_client_secret, sent.hmac_client_secret.map(Text::into_string));
@@ -165,6 +171,10 @@ pub(super) fn merged(mut row: Row, sent: UpdateWebhook, allow_plain: bool) -> Re
         let what =
             "oauth2_authentication_url, oauth2_client_id, oauth2_client_secret and oauth2_grant_type are sent together";
         return Err(ApiError::WebhookInvalidOauth2(what));
+    }
+    // Whoever takes the four away takes away what goes with them.
+    if four[0] && row.oauth2_authentication_url.is_none() && more == [false; 3] {
+        (row.oauth2_scope, row.oauth2_authorization_name, row.oauth2_include_client_id) = (None, None, false);
     }
     check_oauth2(&row, allow_plain)?;
     Ok(row)

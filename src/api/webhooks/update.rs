@@ -12,9 +12,10 @@ use crate::error::{ApiError, OnConstraint as _};
 use crate::input::{Body, PathParameter};
 use crate::state::AppState;
 use crate::types::WebhookState;
+use crate::webhooks::dispatch;
 
 refusals!(
-    ApiError::WebhookInvalidTrigger(vec!["payment_triggers[0]: must be one of AUTHORIZE CANCEL".into()]),
+    ApiError::WebhookInvalidTrigger(vec!["enrollment_triggers[0]: must be one of ENROLL UNENROLL".into()]),
     ApiError::WebhookInvalidOauth2("url, client id, client secret and grant type are needed"),
     ApiError::WebhookInvalidRenewalDays,
     ApiError::WebhookUrlUnsafe,
@@ -43,11 +44,11 @@ pub async fn update_webhook(
     Body { value: change, .. }: Body<UpdateWebhook>,
 ) -> Result<Json<Webhook>, ApiError> {
     let organization = merchant.organization;
-    let account = change.account_id;
-    let account = account.ok_or_else(|| ApiError::WebhookInvalidRequest(vec!["account_id: is required".to_owned()]))?;
-    let account = merchant.account(account)?;
+    let account = merchant.account(change.account_id)?;
     check_addresses(&app.webhooks, &change).await?;
     let now = app.clock.now();
+    // What is committed goes by what the webhook was then.
+    dispatch(&app.db, organization, now, true).await?;
     let mut database = app.db.begin().await?;
     webhooks::lock_account(&mut database, organization, account).await?;
     let before = find(&mut database, &merchant, account, &id).await?;

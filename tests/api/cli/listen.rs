@@ -72,6 +72,21 @@ async fn forwards_every_event_also_over_a_restart_of_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn begins_anew_with_a_server_that_has_nothing_of_before() {
+    let server = Server::start(command().arg("--ephemeral"));
+    let address = server.url.strip_prefix("http://").unwrap().to_owned();
+    pay(&server).await;
+    let mut listener = Listener::start(&server, &[]);
+    listener.line();
+    server.kill();
+    listener.line();
+    let server = Server::start_at(command().arg("--ephemeral"), &address);
+    assert_eq!(listener.line(), "the server begins anew, and so does this");
+    let payment = pay(&server).await;
+    assert_eq!(listener.line(), format!("1 payment.purchase {} SUCCEEDED", id(&payment)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn waits_for_a_receiver_that_is_not_there_and_says_what_the_server_refuses() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::embedded(directory.path());
@@ -82,9 +97,13 @@ async fn waits_for_a_receiver_that_is_not_there_and_says_what_the_server_refuses
     pay(&server).await;
     assert!(listener.line().starts_with(&format!("waiting for {nobody}: cannot connect")));
 
-    let arguments = ["listen", "--server", &server.url, "--private-secret-key", "wrong"];
-    let output = command().args(arguments).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("401") && error.contains("INVALID_CREDENTIALS"), "{error}");
+    for (arguments, code, what) in [
+        (["--private-secret-key", "wrong"], 1, "INVALID_CREDENTIALS"),
+        (["--forward-to", "localhost:3000/hook"], 2, "must be an http or https URL"),
+    ] {
+        let output = command().args(["listen", "--server", &server.url]).args(arguments).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{error}");
+        assert!(error.contains(what), "{error}");
+    }
 }

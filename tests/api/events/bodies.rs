@@ -89,6 +89,58 @@ async fn what_a_customer_does_on_a_page_and_what_the_clock_does_is_told_too() {
     assert!(kinds(&merchant, 0).await.iter().all(|kind| kind == "payment.purchase"));
 }
 
+/// The cardholder authenticates first: what is told is the transaction that waits for it, and then what comes of it.
+#[tokio::test]
+async fn a_challenge_is_told_as_what_it_is_for() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    for (capture, otp) in [(true, "1234"), (false, "1111")] {
+        let mut body = merchant.direct_body("4000000000003220");
+        body["payment_method"]["detail"]["card"]["capture"] = json!(capture);
+        let payment = merchant.post("/v1/payments", body).await.expect(201);
+        let page = &payment["payment_method"]["payment_method_detail"]["card"]["redirect_url"];
+        app.decide(page.as_str().unwrap(), &format!("otp={otp}")).await;
+    }
+    let told: Vec<_> = bodies(&merchant)
+        .await
+        .iter()
+        .map(|body| {
+            let payment = &body["data"]["payment"];
+            let texts =
+                [&body["type_event"], &payment["status"], &payment["sub_status"], &payment["transactions"]["type"]];
+            texts.map(|text| text.as_str().unwrap().to_owned()).join(" ")
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "payment.purchase PENDING WAITING_ADDITIONAL_STEP PURCHASE",
+            "payment.purchase SUCCEEDED APPROVED PURCHASE",
+            "payment.authorize PENDING WAITING_ADDITIONAL_STEP AUTHORIZE",
+            "payment.authorize DECLINED DECLINED AUTHORIZE",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_method_that_is_no_card_is_told_in_its_place() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let session = merchant.make_checkout_session("BR", "BRL").await;
+    let payment = merchant.payment_body(&session, "BR", "BRL", json!({"type": "PIX"}));
+    let payment = merchant.post("/v1/payments", payment).await.expect(201);
+    let told = bodies(&merchant).await[0]["data"]["payment"].clone();
+    assert_eq!(told["checkout"], json!({"session": session, "sdk_action_required": true}));
+    let detail = &told["transactions"]["payment_method"]["payment_method_detail"];
+    assert_eq!(detail["card"], Value::Null);
+    let answered = &payment["payment_method"]["payment_method_detail"]["bank_transfer"];
+    assert_eq!(&detail["bank_transfer"], answered);
+    // What nobody has sent is an object all the same.
+    let nothing = json!({"order": null, "airline": null, "seller_details": null, "transportations": null});
+    assert_eq!(told["additional_data"], nothing);
+    assert!(told["customer_payer"].is_object());
+}
+
 #[tokio::test]
 async fn a_payment_that_no_connection_takes_is_told() {
     let app = TestApp::new().await;

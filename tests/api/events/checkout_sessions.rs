@@ -71,6 +71,25 @@ async fn each_session_is_told_of_once() {
     assert_eq!(told[0]["type"], "checkout_session");
 }
 
+/// Its payment may still come to an end, and then it is completed.
+#[tokio::test]
+async fn a_session_with_a_payment_does_not_expire() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let receiver = Receiver::new().await;
+    ask(&merchant, &receiver.url).await;
+    let session = merchant.make_checkout_session("MX", "MXN").await;
+    let payment = merchant.payment_body(&session, "MX", "MXN", json!({"type": "OXXO"}));
+    let payment = merchant.post("/v1/payments", payment).await.expect(201);
+    app.wait(TimeDelta::hours(6));
+    app.do_what_is_due().await;
+    assert!(receiver.calls().is_empty());
+    let page = &payment["payment_method"]["payment_method_detail"]["ticket"]["redirect_url"];
+    app.decide(page.as_str().unwrap(), "decision=approve").await;
+    app.deliver().await;
+    assert_eq!(receiver.told()[0].0, "checkout_session.completed");
+}
+
 #[tokio::test]
 async fn more_than_one_batch_expires_at_once_and_an_inactive_webhook_hears_of_none() {
     let app = TestApp::new().await;

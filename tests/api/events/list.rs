@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{Client, GOOD_CARD, Receiver, TestApp};
+use crate::support::{Client, GOOD_CARD, Receiver, Reply, TestApp};
 
 /// The kinds of the events after a place.
 pub async fn kinds(merchant: &Client, after: i64) -> Vec<String> {
@@ -74,14 +74,35 @@ async fn are_kept_for_30_days_with_their_deliveries() {
     assert_eq!(merchant.deliveries(&webhook).await.len(), 1);
 }
 
+/// What a receiver answers is kept of every event, those of customers too, until the customer is deleted.
+#[tokio::test]
+async fn answers_are_kept_of_what_has_no_personal_data() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let receiver = Receiver::answering(|_, _| Reply::Body(500, "not now".to_owned())).await;
+    let webhook = merchant.make_webhook(&receiver.url).await;
+    let customer = merchant.make_customer().await;
+    let nequi = json!({"account_id": merchant.account, "country": "CO", "type": "NEQUI"});
+    let nequi = merchant.post(format!("/v1/customers/{customer}/payment-methods"), nequi).await.expect(201);
+    app.decide(nequi["redirect_url"].as_str().unwrap(), "decision=approve").await;
+    app.deliver().await;
+    assert_eq!(merchant.deliveries(&webhook).await[0]["answer_body"], "not now");
+    merchant.delete(format!("/v1/customers/{customer}")).await.expect(202);
+    assert_eq!(merchant.deliveries(&webhook).await[0]["answer_body"], Value::Null);
+    app.wait(TimeDelta::minutes(5));
+    app.deliver().await;
+    // That it was taken away waits for that it was enrolled.
+    let enrolled = &merchant.deliveries(&webhook).await[1];
+    assert_eq!((&enrolled["tries"], &enrolled["answer_status"]), (&json!(2), &json!(500)));
+    assert_eq!(enrolled["answer_body"], Value::Null);
+}
+
 /// Personal data goes with the customer, what happened stays, and what was not delivered yet still is.
 #[tokio::test]
 async fn forget_a_deleted_customer() {
     let app = TestApp::new().await;
     let merchant = app.merchant();
-    let echo =
-        Receiver::answering(|call, _| crate::support::Reply::Body(500, String::from_utf8_lossy(&call.bytes).into()))
-            .await;
+    let echo = Receiver::answering(|call, _| Reply::Body(500, String::from_utf8_lossy(&call.bytes).into())).await;
     let webhook = merchant.make_webhook(&echo.url).await;
     let customer = merchant.post("/v1/customers", merchant.whole_customer_body()).await.expect(201);
     let customer = customer["id"].as_str().unwrap();

@@ -87,6 +87,8 @@ async fn every_rule_has_its_code() {
             "WEBHOOK_INVALID_RENEWAL_DAYS",
         ),
         (with(json!({"account_id": "00000000-0000-4000-8000-000000000009"})), "INVALID_ACCOUNT_ID"),
+        (with(json!({"account_id": "abc"})), "INVALID_ACCOUNT_ID"),
+        (with(json!({"account_id": "abc", "name": 7})), "WEBHOOK_INVALID_REQUEST"),
     ];
     for (body, code) in cases {
         merchant.post("/v1/webhooks", body.clone()).await.refused(400, code);
@@ -123,10 +125,24 @@ async fn a_name_is_taken_once_and_a_url_once_for_a_trigger() {
     }
     merchant.post("/v1/webhooks", body("two", URL, json!(["CAPTURE"]))).await.expect(201);
     merchant.post("/v1/webhooks", body("three", other, json!(["PURCHASE"]))).await.expect(201);
-    // A trigger of another list has the same name and is another.
-    let subscriptions =
-        json!({"account_id": merchant.account, "name": "four", "url": URL, "subscription_triggers": ["CANCEL"]});
-    merchant.post("/v1/webhooks", subscriptions).await.expect(201);
+    // A trigger of another list has the same name and is another; within each list one is one.
+    let lists = [
+        ("subscription_triggers", "CANCEL"),
+        ("enrollment_triggers", "ENROLL"),
+        ("report_triggers", "UPDATE"),
+        ("onboarding_triggers", "CREATED"),
+        ("checkout_session_triggers", "EXPIRED"),
+    ];
+    for (list, trigger) in lists {
+        let mut first = json!({"account_id": merchant.account, "name": list, "url": URL});
+        first[list] = json!([trigger]);
+        let made = merchant.post("/v1/webhooks", first.clone()).await.expect(201);
+        assert_eq!(made[list], json!([trigger]));
+        // One that gets nothing counts too.
+        merchant.change_webhook(made["id"].as_str().unwrap(), json!({"state": "INACTIVE"})).await;
+        first["name"] = json!(format!("{list} again"));
+        merchant.post("/v1/webhooks", first).await.refused(409, "WEBHOOK_ALREADY_EXISTS");
+    }
     let stranger = app.another_merchant().await;
     let mut theirs = body("one", URL, json!(["PURCHASE"]));
     theirs["account_id"] = json!(stranger.account);

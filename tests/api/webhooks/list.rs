@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::{GOOD_CARD, Receiver, TestApp};
 
 #[tokio::test]
 async fn lists_those_of_an_account_oldest_first_by_state() {
@@ -26,6 +26,53 @@ async fn lists_those_of_an_account_oldest_first_by_state() {
     assert_eq!(listed(&path).await, [one.clone(), two.clone()]);
     assert_eq!(listed(&format!("{path}&state=ACTIVE")).await, [one]);
     assert_eq!(listed(&format!("{path}&state=INACTIVE")).await, [two]);
+}
+
+/// Two accounts of one organization share nothing.
+#[tokio::test]
+async fn an_account_sees_and_gets_its_own_and_no_other() {
+    let app = TestApp::new().await;
+    let second = "11111111-0000-4000-8000-000000000002";
+    sqlx::query(
+        "insert into accounts (organization_id, account_id, name, created_at)
+         select organization_id, $1::uuid, 'Second', created_at from accounts",
+    )
+    .bind(second)
+    .execute(app.pool())
+    .await
+    .unwrap();
+    let merchant = app.merchant();
+    let (ours, theirs) = (Receiver::new().await, Receiver::new().await);
+    let mut of_second = merchant.webhook_body(&theirs.url);
+    of_second["account_id"] = json!(second);
+    of_second["checkout_session_triggers"] = json!(["COMPLETED", "EXPIRED"]);
+    let of_second = merchant.post("/v1/webhooks", of_second).await.expect(201);
+    // The same name and the same URL, in another account.
+    let mut same = merchant.webhook_body(&theirs.url);
+    same["name"] = of_second["name"].clone();
+    let same = merchant.post("/v1/webhooks", same).await.expect(201)["id"].as_str().unwrap().to_owned();
+    merchant.change_webhook(&same, json!({"url": ours.url})).await;
+
+    let id = of_second["id"].as_str().unwrap();
+    let account = format!("?account_id={}", merchant.account);
+    assert_eq!(merchant.get(format!("/v1/webhooks{account}")).await.expect(200).as_array().unwrap().len(), 1);
+    for answer in [
+        merchant.get(format!("/v1/webhooks/{id}{account}")).await,
+        merchant.delete(format!("/v1/webhooks/{id}{account}")).await,
+        merchant.patch(format!("/v1/webhooks/{id}"), json!({"account_id": merchant.account, "name": "x"})).await,
+    ] {
+        answer.refused(404, "WEBHOOK_NOT_FOUND");
+    }
+    let session = merchant.make_checkout_session("BR", "BRL").await;
+    let token = merchant.make_token(&session, GOOD_CARD).await;
+    let payment = merchant.payment_body(&session, "BR", "BRL", json!({"token": token}));
+    merchant.post("/v1/payments", payment).await.expect(201);
+    merchant.make_checkout_session("BR", "BRL").await;
+    app.wait(chrono::TimeDelta::hours(6));
+    app.do_what_is_due().await;
+    assert_eq!((ours.calls().len(), theirs.calls().len()), (1, 0));
+    let events = merchant.get("/v1/events").await.expect(200);
+    assert_eq!(events["events"].as_array().unwrap().len(), 1, "no webhook of this account asks for sessions");
 }
 
 #[tokio::test]

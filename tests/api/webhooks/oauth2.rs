@@ -55,6 +55,27 @@ async fn a_token_is_fetched_once_and_again_when_it_expires() {
     assert_eq!(form(asked), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
 }
 
+/// Seconds as a text, none, and more than a day: used for so long, less half a minute.
+#[tokio::test]
+async fn a_life_is_told_in_several_ways_or_not_at_all() {
+    for (told, seconds) in [(json!("60"), 30), (Value::Null, 270), (json!(1_000_000), 86_370)] {
+        let app = TestApp::new().await;
+        let merchant = app.merchant();
+        let tokens = Receiver::answering(move |_, _| {
+            Reply::Body(200, json!({"access_token": "t", "expires_in": told}).to_string())
+        })
+        .await;
+        let receiver = Receiver::new().await;
+        make_webhook(&merchant, &receiver.url, &tokens.url, json!({})).await;
+        for (wait, fetched) in [(0, 1), (seconds - 1, 1), (1, 2)] {
+            app.wait(TimeDelta::seconds(wait));
+            merchant.pay_direct(GOOD_CARD).await;
+            app.deliver().await;
+            assert_eq!(tokens.calls().len(), fetched, "{seconds}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_header_the_scope_and_the_client_id_are_as_the_webhook_says() {
     let app = TestApp::new().await;

@@ -68,9 +68,9 @@ async fn the_rules_hold_for_what_it_becomes() {
     merchant.patch(&path, with(json!({"oauth2_client_secret": "t"}))).await.refused(400, "WEBHOOK_INVALID_OAUTH2");
     let nothing = json!({
         "oauth2_authentication_url": "", "oauth2_client_id": "", "oauth2_client_secret": "", "oauth2_grant_type": "",
-        "oauth2_scope": "",
     });
-    assert_eq!(merchant.change_webhook(&id, nothing).await["oauth2_authentication_url"], Value::Null);
+    let changed = merchant.change_webhook(&id, nothing).await;
+    assert_eq!((&changed["oauth2_authentication_url"], &changed["oauth2_scope"]), (&Value::Null, &Value::Null));
 
     let other = merchant.post("/v1/webhooks", merchant.webhook_body("https://example.com/two")).await.expect(201);
     let name = other["name"].clone();
@@ -106,4 +106,23 @@ async fn an_inactive_webhook_gets_nothing_until_it_is_active_again() {
     let told: Vec<_> = receiver.told().into_iter().map(|(kind, retry, _)| (kind, retry)).collect();
     let told: Vec<_> = told.iter().map(|(kind, retry)| (kind.as_str(), *retry)).collect();
     assert_eq!(told, [("payment.authorize", 0), ("payment.authorize", 1), ("payment.cancel", 0)]);
+}
+
+/// What is committed before a change goes by what the webhook was then, whether or not anybody had dispatched it.
+#[tokio::test]
+async fn a_change_is_for_what_happens_after_it() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let receiver = Receiver::new().await;
+    merchant.pay_direct(GOOD_CARD).await;
+    let id = merchant.make_webhook(&receiver.url).await;
+    app.deliver().await;
+    assert!(receiver.calls().is_empty(), "it did not exist then");
+    merchant.pay_direct(GOOD_CARD).await;
+    merchant.change_webhook(&id, json!({"state": "INACTIVE"})).await;
+    app.deliver().await;
+    assert!(receiver.calls().is_empty());
+    merchant.change_webhook(&id, json!({"state": "ACTIVE"})).await;
+    app.deliver().await;
+    assert_eq!(receiver.calls().len(), 1, "it waited");
 }
