@@ -44,6 +44,8 @@ create table events (
     data json not null,
     -- By place what stands there: it goes when the customer is deleted.
     personal json,
+    -- Whether it has gone.
+    forgotten boolean not null default false,
     -- Its place in the order of the organization's events. Given after the commit, so that whoever has read up to one
     -- never misses an earlier one that was committed later.
     position bigint,
@@ -83,7 +85,7 @@ create table deliveries (
     status text not null,
     tries smallint not null default 0,
     first_tried_at timestamptz,
-    -- When it is to be tried; null when it waits for another, or for its webhook, or is over.
+    -- When it is to be tried; null when it waits for another, or is over.
     due_at timestamptz,
     -- While it is being tried: when that will count as never done.
     leased_until timestamptz,
@@ -99,12 +101,15 @@ create table deliveries (
 );
 
 -- The first of each receiver, and those that are due.
-create index deliveries_due_of_receiver on deliveries (organization_id, receiver, due_at) where due_at is not null;
+create index deliveries_due_of_receiver on deliveries (organization_id, receiver, due_at, position)
+    where due_at is not null;
 create index deliveries_due_at on deliveries (due_at, organization_id) where due_at is not null;
 create index deliveries_pending_of_subject on deliveries (organization_id, subject_id, position)
     where status = 'PENDING';
 create index deliveries_of_webhook on deliveries (organization_id, webhook_id, position, delivery_id)
     where webhook_id is not null;
 create index deliveries_of_event on deliveries (organization_id, event_id);
-create index deliveries_waiting_of_webhook on deliveries (organization_id, webhook_id)
-    where status = 'PENDING' and due_at is null;
+create index deliveries_undelivered_of_webhook on deliveries
+    (organization_id, webhook_id, status, position, delivery_id)
+    where webhook_id is not null and status <> 'DELIVERED';
+create index deliveries_pending_created_at on deliveries (organization_id, created_at) where status = 'PENDING';

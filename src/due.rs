@@ -4,13 +4,16 @@
 use chrono::TimeDelta;
 
 use crate::api::{events::tell_expiries as tell_some_expiries, idempotency, settlement};
-use crate::db::{self, events, idempotency_keys, payments, tokens};
+use crate::db::{self, deliveries, events, idempotency_keys, payments, tokens};
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::types::{AccountId, OrganizationId, Timestamp};
 
 /// How many rows of one kind a round takes of one organization, so that none waits for another's.
 const ROWS: i64 = 500;
+
+/// How many times that for what every payment leaves behind.
+const BATCHES: usize = 20;
 
 /// How many organizations, or oldest rows, a round looks at.
 const LOOKED_AT: i64 = 1_000;
@@ -59,8 +62,29 @@ pub async fn run(app: &AppState) -> Result<(), ApiError> {
     let dropped = now.plus(-keep_events());
     let organizations = db::due::events_before(&mut *app.db.acquire().await?, dropped, LOOKED_AT).await?;
     for organization in organizations {
-        let connection = &mut *app.db.acquire().await?;
-        note(events::delete_before(connection, organization, dropped, ROWS).await);
+        note(drop_events(app, organization, dropped, now).await);
+    }
+    Ok(())
+}
+
+/// What was not delivered in all that time never is; then the events go, as many as one round takes.
+async fn drop_events(
+    app: &AppState,
+    organization: OrganizationId,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    let mut database = app.db.begin().await?;
+    for lane in deliveries::give_up_before(&mut database, organization, before, now, ROWS).await? {
+        deliveries::release_next(&mut database, organization, lane, now).await?;
+    }
+    database.commit().await?;
+    let connection = &mut *app.db.acquire().await?;
+    for _ in 0..BATCHES {
+        let dropped = events::delete_before(connection, organization, before, ROWS).await?;
+        if dropped < ROWS.unsigned_abs() {
+            break;
+        }
     }
     Ok(())
 }

@@ -95,7 +95,7 @@ async fn listen(args: &ListenArgs) -> anyhow::Result<()> {
         Some(after) => after,
         None => read(args, &client, 0, "1").await?.latest,
     };
-    say(&format!("listening to {} from event {} on", args.server, after + 1))?;
+    say(&format!("listening to {} from event {} on", args.server, after.saturating_add(1)))?;
     loop {
         let page = read(args, &client, after, PAGE).await?;
         for event in page.events {

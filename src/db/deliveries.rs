@@ -116,7 +116,7 @@ pub async fn lock_taken_lanes(
     .await
 }
 
-/// Lists the receivers for which something is due, at most `limit`. Goes from receiver to receiver, however much waits
+/// Lists the receivers for which something is due, with their webhooks, at most `limit`. Goes from receiver to receiver, however much waits
 /// for one of them.
 ///
 /// # Errors
@@ -126,26 +126,26 @@ pub async fn list_due_receivers(
     organization: OrganizationId,
     now: Timestamp,
     limit: i64,
-) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar(
+) -> sqlx::Result<Vec<(String, Option<WebhookId>)>> {
+    sqlx::query_as(
         r#"
-        with recursive first_due (receiver, due_at) as (
+        with recursive first_due (receiver, webhook_id, due_at) as (
             (
-                select receiver, due_at from deliveries
+                select receiver, webhook_id, due_at from deliveries
                 where organization_id = $1 and due_at is not null
                 order by receiver, due_at
                 limit 1
             )
             union all
-            select following.receiver, following.due_at
+            select following.receiver, following.webhook_id, following.due_at
             from first_due, lateral (
-                select receiver, due_at from deliveries
+                select receiver, webhook_id, due_at from deliveries
                 where organization_id = $1 and due_at is not null and deliveries.receiver > first_due.receiver
                 order by receiver, due_at
                 limit 1
             ) as following
         )
-        select receiver from first_due where due_at <= $2 order by due_at limit $3
+        select receiver, webhook_id from first_due where due_at <= $2 order by due_at limit $3
         "#,
     )
     .bind(organization)
@@ -209,12 +209,12 @@ pub async fn record(
         r#"
         update deliveries
         set status = $4, tries = $5, due_at = $6, leased_until = null, last_tried_at = $7, answer_status = $8,
-            answer_body = case when not exists (
-                select from events join customers on customers.organization_id = events.organization_id
-                    and customers.customer_id = events.customer_id
+            -- Locked, so that who forgets the customer comes before or after, and not in between.
+            answer_body = (
+                select case when forgotten then null else $9 end from events
                 where events.organization_id = $1 and events.event_id = deliveries.event_id
-                    and customers.deleted_at is not null
-            ) then $9 end,
+                for share
+            ),
             problem = $10, updated_at = $11
         where organization_id = $1 and delivery_id = $2 and status = 'PENDING' and leased_until = $3
         "#,
@@ -235,32 +235,111 @@ pub async fn record(
     Ok(recorded.rows_affected() == 1)
 }
 
-/// Gives back what was [claimed](claim) and not tried, because its webhook got nothing then. It waits for its webhook
-/// when there is no `due_at`.
+/// Puts off what is due of a receiver that gets nothing now, at most `limit`.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn give_back(
+pub async fn put_off(
     connection: &mut Connection,
     organization: OrganizationId,
-    delivery: DeliveryId,
-    leased_until: Timestamp,
-    due_at: Option<Timestamp>,
+    receiver: &str,
+    now: Timestamp,
+    until: Timestamp,
+    limit: i64,
 ) -> sqlx::Result<()> {
     sqlx::query(
         r#"
+        with due as (
+            select delivery_id from deliveries
+            where organization_id = $1 and receiver = $2 and due_at <= $3
+            order by due_at, position
+            limit $5
+            for no key update skip locked
+        )
         update deliveries
-        set due_at = $4, leased_until = null, first_tried_at = case when tries > 0 then first_tried_at end
-        where organization_id = $1 and delivery_id = $2 and status = 'PENDING' and leased_until = $3
+        set due_at = $4, leased_until = null
+        from due
+        where deliveries.organization_id = $1 and deliveries.delivery_id = due.delivery_id
         "#,
     )
     .bind(organization)
-    .bind(delivery)
-    .bind(leased_until)
-    .bind(due_at)
+    .bind(receiver)
+    .bind(now)
+    .bind(until)
+    .bind(limit)
     .execute(connection)
     .await
     .map(|_| ())
+}
+
+/// Ends what is pending of a webhook that was deleted, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn cancel(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    webhook: WebhookId,
+    now: Timestamp,
+    limit: i64,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        r#"
+        with pending as (
+            select delivery_id from deliveries
+            where organization_id = $1 and webhook_id = $2 and status = 'PENDING'
+            order by position, delivery_id
+            limit $4
+            for no key update skip locked
+        )
+        update deliveries
+        set status = 'CANCELED', due_at = null, leased_until = null, updated_at = $3
+        from pending
+        where deliveries.organization_id = $1 and deliveries.delivery_id = pending.delivery_id
+        "#,
+    )
+    .bind(organization)
+    .bind(webhook)
+    .bind(now)
+    .bind(limit)
+    .execute(connection)
+    .await
+    .map(|_| ())
+}
+
+/// Gives up what is pending and was made before a time, at most `limit`, and gives the lanes that it was in.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn give_up_before(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    before: Timestamp,
+    now: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<Lane>> {
+    sqlx::query_as(
+        r#"
+        with old as (
+            select delivery_id from deliveries
+            where organization_id = $1 and status = 'PENDING' and created_at < $2
+            order by created_at, position
+            limit $4
+            for no key update skip locked
+        )
+        update deliveries
+        set status = 'FAILED', due_at = null, leased_until = null, updated_at = $3
+        from old
+        where deliveries.organization_id = $1 and deliveries.delivery_id = old.delivery_id
+        returning deliveries.subject_id, deliveries.webhook_id
+        "#,
+    )
+    .bind(organization)
+    .bind(before)
+    .bind(now)
+    .bind(limit)
+    .fetch_all(connection)
+    .await
 }
 
 /// Makes the next delivery of a lane due, after the one before it is over.
@@ -295,34 +374,20 @@ pub async fn release_next(
     .map(|_| ())
 }
 
-/// Makes due what waited for a webhook that gets something again: of each lane the first.
+/// Finds a delivery.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn release_parked(
+pub async fn find(
     connection: &mut Connection,
     organization: OrganizationId,
-    webhook: WebhookId,
-    now: Timestamp,
-) -> sqlx::Result<()> {
-    sqlx::query(
-        r#"
-        update deliveries
-        set due_at = $3
-        where organization_id = $1 and webhook_id = $2 and status = 'PENDING' and due_at is null and not exists (
-            select from deliveries earlier
-            where earlier.organization_id = $1 and earlier.subject_id = deliveries.subject_id
-                and earlier.webhook_id = $2 and earlier.status = 'PENDING' and earlier.ordered
-                and earlier.position < deliveries.position and deliveries.ordered
-        )
-        "#,
-    )
-    .bind(organization)
-    .bind(webhook)
-    .bind(now)
-    .execute(connection)
-    .await
-    .map(|_| ())
+    delivery: DeliveryId,
+) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as("select * from deliveries where organization_id = $1 and delivery_id = $2")
+        .bind(organization)
+        .bind(delivery)
+        .fetch_optional(connection)
+        .await
 }
 
 /// Finds a delivery and keeps everybody else from moving it until the transaction ends.

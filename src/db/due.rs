@@ -103,7 +103,12 @@ pub async fn events_before(
     sqlx::query_scalar(
         r#"
         select distinct organization_id
-        from (select organization_id from events where created_at < $1 order by created_at limit $2) oldest
+        from (
+            select organization_id from events
+            where created_at < $1 and position is not null
+            order by created_at
+            limit $2
+        ) oldest
         "#,
     )
     .bind(before)
@@ -112,13 +117,20 @@ pub async fn events_before(
     .await
 }
 
-/// Accounts in which a webhook asks for expired sessions, at most `limit`.
+/// Accounts in which a webhook asks for expired sessions, at most `limit`: those first of which the oldest are untold.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn expiries_asked(connection: &mut Connection, limit: i64) -> sqlx::Result<Vec<(OrganizationId, AccountId)>> {
-    sqlx::query_as("select organization_id, account_id from accounts where expiries_told_up_to is not null limit $1")
-        .bind(limit)
-        .fetch_all(connection)
-        .await
+    sqlx::query_as(
+        r#"
+        select organization_id, account_id from accounts
+        where expiries_told_up_to is not null
+        order by expiries_told_up_to
+        limit $1
+        "#,
+    )
+    .bind(limit)
+    .fetch_all(connection)
+    .await
 }

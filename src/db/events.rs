@@ -204,6 +204,19 @@ pub async fn list(
         .await
 }
 
+/// Keeps an event from being dropped until the transaction ends.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn hold(connection: &mut Connection, organization: OrganizationId, event: EventId) -> sqlx::Result<()> {
+    sqlx::query("select from events where organization_id = $1 and event_id = $2 for key share")
+        .bind(organization)
+        .bind(event)
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
 /// Forgets what events know of a customer. They stay readable and are still delivered.
 ///
 /// # Errors
@@ -213,13 +226,15 @@ pub async fn forget_customer(
     organization: OrganizationId,
     customer: CustomerId,
 ) -> sqlx::Result<()> {
+    sqlx::query("update events set personal = null, forgotten = true where organization_id = $1 and customer_id = $2")
+        .bind(organization)
+        .bind(customer)
+        .execute(&mut *connection)
+        .await?;
+    // A receiver may have answered with what it was sent. In a statement of its own, which sees what was recorded until
+    // the events were locked.
     sqlx::query(
         r#"
-        with forgotten as (
-            update events set personal = null
-            where organization_id = $1 and customer_id = $2 and personal is not null
-        )
-        -- A receiver may have answered with what it was sent.
         update deliveries set answer_body = null
         where organization_id = $1 and answer_body is not null and event_id in (
             select event_id from events where organization_id = $1 and customer_id = $2
@@ -233,7 +248,8 @@ pub async fn forget_customer(
     .map(|_| ())
 }
 
-/// Drops events that happened before a time, with their deliveries, at most `limit`.
+/// Drops events that happened before a time, with their deliveries, at most `limit`. Not those that are still to be
+/// delivered.
 ///
 /// # Errors
 /// When the database refuses.
@@ -248,7 +264,11 @@ pub async fn delete_before(
         delete from events
         where organization_id = $1 and event_id in (
             select event_id from events
-            where organization_id = $1 and created_at < $2 and position is not null
+            where organization_id = $1 and created_at < $2 and position is not null and not exists (
+                select from deliveries
+                where deliveries.organization_id = $1 and deliveries.event_id = events.event_id
+                    and status = 'PENDING'
+            )
             order by created_at
             limit $3
             for update skip locked

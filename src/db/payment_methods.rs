@@ -334,7 +334,32 @@ pub async fn note_use(
     .map(|_| ())
 }
 
-/// Unenrolls everything that a customer has enrolled, forgets the cards, and gives what it was.
+/// Keeps everybody else from moving the payment methods of a customer until the transaction ends.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lock_all(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    customer: CustomerId,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        r#"
+        select from payment_methods
+        where organization_id = $1 and customer_id = $2
+        order by payment_method_id
+        for update
+        "#,
+    )
+    .bind(organization)
+    .bind(customer)
+    .execute(connection)
+    .await
+    .map(|_| ())
+}
+
+/// Unenrolls everything that a customer has enrolled, forgets the cards, and gives what it was. All must have been
+/// [locked](lock_all): otherwise one that is just being enrolled would be passed over.
 ///
 /// # Errors
 /// When the database refuses.

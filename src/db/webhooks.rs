@@ -220,23 +220,6 @@ pub async fn find(
     .await
 }
 
-/// Whether a webhook gets anything, which nobody changes until the transaction ends; `None` when there is no such
-/// webhook.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn hold_state(
-    connection: &mut Connection,
-    organization: OrganizationId,
-    webhook: WebhookId,
-) -> sqlx::Result<Option<WebhookState>> {
-    sqlx::query_scalar("select state from webhooks where organization_id = $1 and webhook_id = $2 for share")
-        .bind(organization)
-        .bind(webhook)
-        .fetch_optional(connection)
-        .await
-}
-
 /// Lists the webhooks of an organization, or of one of its accounts, oldest first.
 ///
 /// # Errors
@@ -257,6 +240,22 @@ pub async fn list(
     .bind(account)
     .fetch_all(connection)
     .await
+}
+
+/// Lists the active webhooks of accounts.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn list_active(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    accounts: &[AccountId],
+) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as("select * from webhooks where organization_id = $1 and account_id = any($2) and state = 'ACTIVE'")
+        .bind(organization)
+        .bind(accounts)
+        .fetch_all(connection)
+        .await
 }
 
 /// Removes a webhook of an account.

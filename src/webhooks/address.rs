@@ -1,8 +1,10 @@
 //! Which addresses may be called: a server that calls what merchants tell it to must not be led into its own network.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 /// Somewhere that must not be called.
@@ -19,13 +21,30 @@ pub async fn check(url: &Url) -> Result<(), UnsafeAddress> {
         Some(address) => vec![address],
         None => {
             let host = url.host_str().ok_or(UnsafeAddress)?;
-            let found = tokio::net::lookup_host((host, 0)).await.map_err(|_| UnsafeAddress)?;
-            found.map(|address| address.ip()).collect()
+            look_up(host).await.map_err(|_| UnsafeAddress)?.iter().map(SocketAddr::ip).collect()
         }
     };
     match !addresses.is_empty() && addresses.into_iter().all(is_public) {
         true => Ok(()),
         false => Err(UnsafeAddress),
+    }
+}
+
+/// How long finding the addresses of a name may take.
+const LOOK_UP_LIMIT: Duration = Duration::from_secs(5);
+
+/// How many names are looked up at once. Each holds a thread, also when nobody waits for it any more.
+static LOOK_UPS: Semaphore = Semaphore::const_new(32);
+
+async fn look_up(host: &str) -> std::io::Result<Vec<SocketAddr>> {
+    let host = host.to_owned();
+    let found = tokio::spawn(async move {
+        let _permit = LOOK_UPS.acquire().await;
+        Ok(tokio::net::lookup_host((host, 0)).await?.collect())
+    });
+    match tokio::time::timeout(LOOK_UP_LIMIT, found).await {
+        Ok(found) => found?,
+        Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
     }
 }
 
@@ -44,7 +63,7 @@ pub struct PublicAddresses;
 impl Resolve for PublicAddresses {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found = look_up(name.as_str()).await?;
             if found.is_empty() || !found.iter().all(|address| is_public(address.ip())) {
                 return Err(UnsafeAddress.into());
             }

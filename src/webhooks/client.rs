@@ -61,7 +61,8 @@ impl Client {
             .redirect(Policy::none())
             // A proxy would find the addresses itself.
             .no_proxy()
-            .pool_idle_timeout(Duration::from_secs(30))
+            // Sooner than the usual servers close what is idle: a call on a connection that is just closing has failed.
+            .pool_idle_timeout(Duration::from_secs(4))
             .pool_max_idle_per_host(8);
         let builder = match allow_private {
             true => builder,

@@ -1,15 +1,18 @@
 //! Trying deliveries: taken with a lease, called without holding a connection, recorded.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use moka::sync::Cache;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 use url::Url;
 
 use super::client::{Client, Outcome};
@@ -24,17 +27,26 @@ use crate::types::{DeliveryStatus, OrganizationId, Timestamp, WebhookState};
 /// not come. So a receiver that is gone soon holds one call, and one that hangs now and then loses little.
 const PER_RECEIVER: usize = 16;
 
-/// Calls at a time.
-const IN_ALL: usize = 256;
-
-/// Of these, calls to receivers that may have one only: what is left is for those that answer.
+/// Calls at a time to receivers that may have one only, and to those that may have more: neither kind can take the
+/// other's room.
 const UNPROVEN: usize = 192;
+const PROVEN: usize = 128;
+
+/// Of each, those of one organization.
+const UNPROVEN_OF_ONE: usize = 96;
+const PROVEN_OF_ONE: usize = 64;
 
 /// How long it is remembered how a receiver answered.
 const REMEMBERED_FOR: Duration = Duration::from_secs(600);
 
 /// How often it is looked who has something due, apart from those who say so.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long a webhook that gets nothing is left alone.
+const LOOK_AGAIN: TimeDelta = TimeDelta::minutes(1);
+
+/// How often recording what a receiver answered is tried.
+const RECORDED: u32 = 5;
 
 /// How many organizations and receivers are looked at in one round.
 const LOOKED_AT: i64 = 1_000;
@@ -64,14 +76,20 @@ type Receiver = (OrganizationId, String);
 /// The calls that are on their way.
 #[derive(Default)]
 struct Slots {
-    in_all: usize,
     by_receiver: HashMap<Receiver, usize>,
+    /// Of each organization, by whether the receiver may have more than one.
+    by_organization: HashMap<(OrganizationId, bool), usize>,
+    unproven: usize,
+    proven: usize,
+    /// Organizations for whose receivers there was no room.
+    refused: HashSet<OrganizationId>,
 }
 
 /// A call that is on its way; it ends when this is dropped.
 struct Slot {
     webhooks: Webhooks,
     receiver: Receiver,
+    proven: bool,
 }
 
 impl Deref for Webhooks {
@@ -117,6 +135,7 @@ impl Webhooks {
     pub async fn run(&self) {
         let mut calls = JoinSet::new();
         let mut look = tokio::time::interval(LOOK_EVERY);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 _ = look.tick() => note(self.look().await),
@@ -173,11 +192,33 @@ impl Webhooks {
     }
 
     async fn round_of(&self, organization: OrganizationId, calls: &mut JoinSet<()>) -> sqlx::Result<usize> {
-        let now = self.clock.now();
-        dispatch(&self.db, organization, now, false).await?;
+        match dispatch(&self.db, organization, self.clock.now(), false).await {
+            Ok(false) => {}
+            Ok(true) => self.wake(organization),
+            // What has its place is delivered all the same.
+            Err(error) => note(Err(error)),
+        }
         let mut connection = self.db.acquire().await?;
         let mut begun = 0;
-        for name in deliveries::list_due_receivers(&mut connection, organization, now, LOOKED_AT).await? {
+        let due = deliveries::list_due_receivers(&mut connection, organization, self.clock.now(), LOOKED_AT).await?;
+        for (name, webhook_id) in due {
+            // A lease begins when it is taken.
+            let now = self.clock.now();
+            let webhook = match webhook_id {
+                Some(id) => match webhooks::find(&mut connection, organization, None, id).await? {
+                    Some(webhook) if webhook.state == WebhookState::Active => Some(webhook),
+                    Some(_) => {
+                        let until = now.plus(LOOK_AGAIN);
+                        deliveries::put_off(&mut connection, organization, &name, now, until, LOOKED_AT).await?;
+                        continue;
+                    }
+                    None => {
+                        deliveries::cancel(&mut connection, organization, id, now, LOOKED_AT).await?;
+                        continue;
+                    }
+                },
+                None => None,
+            };
             let receiver = (organization, name);
             let free = self.free(&receiver);
             if free == 0 {
@@ -189,17 +230,13 @@ impl Webhooks {
             let slots: Vec<_> = claimed.iter().map(|_| self.take_slot(&receiver)).collect();
             let ids: Vec<_> = claimed.iter().map(|delivery| delivery.event_id).collect();
             let events = events::list(&mut connection, organization, &ids).await?;
-            let webhook = match claimed.first().and_then(|delivery| delivery.webhook_id) {
-                Some(webhook) => webhooks::find(&mut connection, organization, None, webhook).await?,
-                None => None,
-            };
             for (delivery, slot) in claimed.into_iter().zip(slots) {
                 let Some(event) = events.iter().find(|event| event.event_id == delivery.event_id) else { continue };
                 let what = Try { organization, delivery, event: event.clone(), webhook: webhook.clone(), leased_until };
                 let webhooks = self.clone();
                 begun += 1;
                 calls.spawn(async move {
-                    note(webhooks.try_one(what).await);
+                    webhooks.try_one(what).await;
                     drop(slot);
                 });
             }
@@ -209,11 +246,30 @@ impl Webhooks {
 
     /// How many calls a receiver may have besides those that it has.
     fn free(&self, receiver: &Receiver) -> usize {
-        let slots = locked(&self.slots);
-        let taken = slots.by_receiver.get(receiver).copied().unwrap_or_default();
         let allowed = self.allowed.get(receiver).unwrap_or(1);
-        let in_all = if allowed > 1 { IN_ALL } else { UNPROVEN };
-        allowed.saturating_sub(taken).min(in_all.saturating_sub(slots.in_all))
+        let proven = allowed > 1;
+        let mut slots = locked(&self.slots);
+        let of_receiver = slots.by_receiver.get(receiver).copied().unwrap_or_default();
+        let of_organization = slots.by_organization.get(&(receiver.0, proven)).copied().unwrap_or_default();
+        let room = match proven {
+            true => PROVEN.saturating_sub(slots.proven).min(PROVEN_OF_ONE.saturating_sub(of_organization)),
+            false => UNPROVEN.saturating_sub(slots.unproven).min(UNPROVEN_OF_ONE.saturating_sub(of_organization)),
+        };
+        let wanted = allowed.saturating_sub(of_receiver);
+        if room < wanted {
+            slots.refused.insert(receiver.0);
+        }
+        wanted.min(room)
+    }
+
+    /// Counts a call. Only one round at a time does, so that what was [free](Self::free) still is.
+    fn take_slot(&self, receiver: &Receiver) -> Slot {
+        let proven = self.allowed.get(receiver).unwrap_or(1) > 1;
+        let mut slots = locked(&self.slots);
+        *slots.by_receiver.entry(receiver.clone()).or_default() += 1;
+        *slots.by_organization.entry((receiver.0, proven)).or_default() += 1;
+        *(if proven { &mut slots.proven } else { &mut slots.unproven }) += 1;
+        Slot { webhooks: self.clone(), receiver: receiver.clone(), proven }
     }
 
     /// Allows a receiver more calls at a time, or fewer, by whether it has answered.
@@ -223,34 +279,9 @@ impl Webhooks {
         self.allowed.insert(receiver, allowed);
     }
 
-    /// Counts a call. Only one round at a time does, so that what was [free](Self::free) still is.
-    fn take_slot(&self, receiver: &Receiver) -> Slot {
-        let mut slots = locked(&self.slots);
-        slots.in_all += 1;
-        *slots.by_receiver.entry(receiver.clone()).or_default() += 1;
-        Slot { webhooks: self.clone(), receiver: receiver.clone() }
-    }
-
     /// Tries a delivery and records what came of it.
-    async fn try_one(&self, what: Try) -> sqlx::Result<()> {
+    async fn try_one(&self, what: Try) {
         let Try { organization, delivery, event, webhook, leased_until } = what;
-        match (&webhook, delivery.webhook_id) {
-            (None, Some(_)) => {
-                let status = DeliveryStatus::Canceled;
-                let gone = deliveries::Row { status, due_at: None, updated_at: self.clock.now(), ..delivery };
-                return self.record(organization, gone, leased_until).await;
-            }
-            (Some(webhook), _) if webhook.state == WebhookState::Inactive => {
-                let mut database = self.db.begin().await?;
-                let state = webhooks::hold_state(&mut database, organization, webhook.webhook_id).await?;
-                // It may have become active in the meantime; who made it so has passed over what is leased.
-                let due_at = (state != Some(WebhookState::Inactive)).then(|| self.clock.now());
-                let id = delivery.delivery_id;
-                deliveries::give_back(&mut database, organization, id, leased_until, due_at).await?;
-                return database.commit().await;
-            }
-            _ => {}
-        }
         let outcome = self.call(organization, &delivery, &event, webhook.as_ref()).await;
         let receiver = (organization, delivery.receiver.clone());
         let now = self.clock.now();
@@ -277,7 +308,15 @@ impl Webhooks {
             updated_at: now,
             ..delivery
         };
-        self.record(organization, tried, leased_until).await
+        let mut tries = 1;
+        // What a receiver has answered is not given up at once because something else was in the way.
+        while let Err(error) = self.record(organization, &tried, leased_until).await {
+            note(Err(error));
+            tries += 1;
+            if tries > RECORDED {
+                break;
+            }
+        }
     }
 
     /// Calls the receiver.
@@ -319,11 +358,11 @@ impl Webhooks {
     async fn record(
         &self,
         organization: OrganizationId,
-        delivery: deliveries::Row,
+        delivery: &deliveries::Row,
         leased_until: Timestamp,
     ) -> sqlx::Result<()> {
         let mut database = self.db.begin().await?;
-        let recorded = deliveries::record(&mut database, organization, &delivery, leased_until).await?;
+        let recorded = deliveries::record(&mut database, organization, delivery, leased_until).await?;
         if recorded && delivery.ordered && delivery.status != DeliveryStatus::Pending {
             deliveries::release_next(&mut database, organization, delivery.lane(), delivery.updated_at).await?;
         }
@@ -356,16 +395,22 @@ struct Try {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut slots = locked(&self.webhooks.slots);
-        slots.in_all = slots.in_all.saturating_sub(1);
-        if let Some(taken) = slots.by_receiver.get_mut(&self.receiver) {
-            *taken -= 1;
-            if *taken == 0 {
-                slots.by_receiver.remove(&self.receiver);
+        fn one_less<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
+            if let Some(count) = counts.get_mut(key) {
+                *count -= 1;
+                if *count == 0 {
+                    counts.remove(key);
+                }
             }
         }
+        let mut slots = locked(&self.webhooks.slots);
+        one_less(&mut slots.by_receiver, &self.receiver);
+        one_less(&mut slots.by_organization, &(self.receiver.0, self.proven));
+        *(if self.proven { &mut slots.proven } else { &mut slots.unproven }) -= 1;
+        let refused = std::mem::take(&mut slots.refused);
         drop(slots);
-        // There may be more for it, or for those that had no room.
+        // There may be more for it, and there is room for those that had none.
+        locked(&self.webhooks.woken).extend(refused);
         self.webhooks.wake(self.receiver.0);
     }
 }

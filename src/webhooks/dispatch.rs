@@ -8,28 +8,33 @@ use uuid::Uuid;
 
 use crate::db::deliveries::Lane;
 use crate::db::{Connection, deliveries, events, webhooks};
-use crate::types::{DeliveryId, DeliveryStatus, OrganizationId, Timestamp, WebhookId, WebhookState};
+use crate::types::{AccountId, DeliveryId, DeliveryStatus, OrganizationId, Timestamp, WebhookId};
 
 /// How many events are dispatched at once.
 const BATCH: i64 = 200;
 
+/// How many batches one call dispatches at most, so that nobody waits for another's thousands.
+const BATCHES: usize = 10;
+
 /// Dispatches an organization's events, until none is left or somebody else is doing it; with `wait`, when that one is
 /// done. Places are given after the commit of what they order, by one at a time: so nobody who has read up to a place
-/// can miss what was committed later with an earlier one.
+/// can miss what was committed later with an earlier one. Gives whether some may be left.
 ///
 /// # Errors
 /// When the database refuses; what is not dispatched then is the next time.
-pub async fn dispatch(db: &PgPool, organization: OrganizationId, now: Timestamp, wait: bool) -> sqlx::Result<()> {
+pub async fn dispatch(db: &PgPool, organization: OrganizationId, now: Timestamp, wait: bool) -> sqlx::Result<bool> {
     let mut connection = db.acquire().await?;
-    if events::list_undispatched(&mut connection, organization, 1).await?.is_empty() && !wait {
-        return Ok(());
+    // Everything that is committed and has no place is seen here, without any lock.
+    if events::list_undispatched(&mut connection, organization, 1).await?.is_empty() {
+        return Ok(false);
     }
-    loop {
+    for _ in 0..BATCHES {
         let dispatched = dispatch_batch(&mut connection, organization, now, wait).await?;
         if dispatched < usize::try_from(BATCH).unwrap_or(usize::MAX) {
-            return Ok(());
+            return Ok(false);
         }
     }
+    Ok(true)
 }
 
 async fn dispatch_batch(
@@ -44,14 +49,13 @@ async fn dispatch_batch(
     if new.is_empty() {
         return Ok(0);
     }
-    let webhooks = webhooks::list(&mut database, organization, None).await?;
+    let accounts: HashSet<AccountId> = new.iter().map(|event| event.account_id).collect();
+    let accounts: Vec<_> = accounts.into_iter().collect();
+    let webhooks = webhooks::list_active(&mut database, organization, &accounts).await?;
     let mut made = Vec::new();
     for (event, position) in new.iter().zip(last + 1..) {
-        let asking = webhooks.iter().filter(|webhook| {
-            webhook.state == WebhookState::Active
-                && webhook.account_id == event.account_id
-                && webhook.asks_for(event.kind)
-        });
+        let asking =
+            webhooks.iter().filter(|webhook| webhook.account_id == event.account_id && webhook.asks_for(event.kind));
         let asking = asking.map(|webhook| (Some(webhook.webhook_id), None, of_webhook(webhook.webhook_id)));
         let callback = event.callback_url.iter().map(|url| (None, Some(url.clone()), of_callback(url)));
         for (webhook_id, callback_url, receiver) in asking.chain(callback) {

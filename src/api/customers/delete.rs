@@ -39,6 +39,7 @@ pub async fn delete_customer(
     }
     // In the order in which a payment that comes to its end moves them, so that neither waits for the other.
     payments::forget_payer(&mut transaction, organization, id).await?;
+    payment_methods::lock_all(&mut transaction, organization, id).await?;
     let unenrolled = payment_methods::unenroll_all(&mut transaction, organization, id, now).await?;
     payment_methods::forget_unenrolled(&mut transaction, organization, id, now).await?;
     checkout_sessions::forget_payer(&mut transaction, organization, id).await?;

@@ -61,14 +61,18 @@ pub async fn tell_expiries(
     let Some(told) = expiries::lock_told(&mut database, organization, account).await? else { return Ok(0) };
     let before = alive_from(now);
     let expired = checkout_sessions::list_unused(&mut database, organization, account, told, before, BATCH).await?;
-    let Some(last) = expired.last().map(|session| session.checkout_session_id) else { return Ok(0) };
     let count = expired.len();
+    // All of them, or as many as were taken. What lies before is never looked at again.
+    let last = expired.last().filter(|_| count == usize::try_from(BATCH).unwrap_or(count));
+    let last = last.map_or(before, |session| session.checkout_session_id);
     for session in expired {
         record_session(&mut database, organization, EventKind::SessionExpired, session, now).await?;
     }
     expiries::set_told(&mut database, organization, account, last).await?;
     database.commit().await?;
-    app.webhooks.wake(organization);
+    if count > 0 {
+        app.webhooks.wake(organization);
+    }
     Ok(count)
 }
 

@@ -29,7 +29,7 @@ pub async fn record_enrollment(
     };
     let (account, id, customer) = (method.account_id, method.payment_method_id, method.customer_id);
     let data = |event| Ok::<_, ApiError>(data(method, now, event));
-    let personal = ["/payment_method/detail/card/holder_name"];
+    let personal = ["/payment_method/detail/card", "/payment_method/name", "/payment_method/description"];
     let mut event = event(kind, account, id, Some(customer), now, data, &personal)?;
     let of_session = method.customer_session_id.is_some() && method.return_url.is_some();
     event.callback_url = method.callback_url.as_deref().filter(|_| of_session).and_then(callable);

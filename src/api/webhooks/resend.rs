@@ -8,7 +8,7 @@ use super::{Delivery, example_delivery};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::db::deliveries::{self, Row};
-use crate::db::webhooks;
+use crate::db::{events, webhooks};
 use crate::error::ApiError;
 use crate::input::PathParameter;
 use crate::state::AppState;
@@ -42,6 +42,9 @@ pub async fn resend_delivery(
     let id = DeliveryId::parse(&id).map_err(|_| ApiError::DeliveryNotFound)?;
     let now = app.clock.now();
     let mut database = app.db.begin().await?;
+    // The event before its delivery, as who drops both does it.
+    let event = deliveries::find(&mut database, organization, id).await?.ok_or(ApiError::DeliveryNotFound)?.event_id;
+    events::hold(&mut database, organization, event).await?;
     let delivery = deliveries::lock(&mut database, organization, id).await?.ok_or(ApiError::DeliveryNotFound)?;
     if let Some(webhook) = delivery.webhook_id {
         let webhook = webhooks::find(&mut database, organization, None, webhook).await?;

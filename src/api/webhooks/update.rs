@@ -7,11 +7,10 @@ use super::{UpdateWebhook, Webhook, check_addresses, example, find, merged, refu
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::events::note_expiries_asked;
-use crate::db::{deliveries, webhooks};
+use crate::db::webhooks;
 use crate::error::{ApiError, OnConstraint as _};
 use crate::input::{Body, PathParameter};
 use crate::state::AppState;
-use crate::types::WebhookState;
 use crate::webhooks::dispatch;
 
 refusals!(
@@ -25,8 +24,8 @@ refusals!(
 
 /// Update a webhook
 ///
-/// What is not sent stays as it is. An `INACTIVE` webhook gets nothing: what it had not got yet waits until it is
-/// `ACTIVE` again, what happens in between it never gets.
+/// What is not sent stays as it is. An `INACTIVE` webhook gets nothing: what it had not got yet goes on within a minute
+/// after it is `ACTIVE` again, what happens in between it never gets.
 #[utoipa::path(
     patch,
     path = "/v1/webhooks/{webhook_id}",
@@ -52,16 +51,12 @@ pub async fn update_webhook(
     let mut database = app.db.begin().await?;
     webhooks::lock_account(&mut database, organization, account).await?;
     let before = find(&mut database, &merchant, account, &id).await?;
-    let was = before.state;
     let mut webhook = merged(before, change, app.webhooks.allows_private())?;
     webhook.updated_at = now;
     refuse_overlap(&mut database, organization, &webhook).await?;
     webhooks::update(&mut database, organization, &webhook)
         .await
         .on_constraint("webhooks_name_key", ApiError::WebhookAlreadyExists)?;
-    if was == WebhookState::Inactive && webhook.state == WebhookState::Active {
-        deliveries::release_parked(&mut database, organization, webhook.webhook_id, now).await?;
-    }
     note_expiries_asked(&mut database, organization, account, now).await?;
     database.commit().await?;
     app.webhooks.wake(organization);

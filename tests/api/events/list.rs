@@ -74,6 +74,36 @@ async fn are_kept_for_30_days_with_their_deliveries() {
     assert_eq!(merchant.deliveries(&webhook).await.len(), 1);
 }
 
+/// What waits for it in its lane is delivered then, and so is what it would have been lost with.
+#[tokio::test]
+async fn what_was_not_delivered_in_30_days_never_is_and_what_waited_for_it_has_its_turn() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let receiver = Receiver::new().await;
+    let webhook = merchant.make_webhook(&receiver.url).await;
+    let paid = merchant.authorize().await;
+    merchant.get("/v1/events").await.expect(200);
+    merchant.change_webhook(&webhook, json!({"state": "INACTIVE"})).await;
+    app.do_what_is_due().await;
+    app.wait(TimeDelta::days(10));
+    merchant.change_webhook(&webhook, json!({"state": "ACTIVE"})).await;
+    let (id, transaction) = (paid["id"].as_str().unwrap(), paid["transactions"]["id"].as_str().unwrap());
+    let cancel = format!("/v1/payments/{id}/transactions/{transaction}/cancel");
+    merchant.post(cancel, json!({"merchant_reference": "ref-1"})).await.expect(200);
+    merchant.get("/v1/events").await.expect(200);
+    merchant.change_webhook(&webhook, json!({"state": "INACTIVE"})).await;
+    app.wait(TimeDelta::days(20) + TimeDelta::seconds(1));
+    app.do_what_is_due().await;
+    assert!(receiver.calls().is_empty());
+    merchant.change_webhook(&webhook, json!({"state": "ACTIVE"})).await;
+    app.wait(TimeDelta::minutes(1));
+    app.do_what_is_due().await;
+    let kinds: Vec<_> = receiver.told().into_iter().map(|(kind, ..)| kind).collect();
+    assert_eq!(kinds, ["payment.cancel"]);
+    let page = merchant.get("/v1/events").await.expect(200);
+    assert_eq!(page["events"].as_array().unwrap().len(), 1);
+}
+
 /// What a receiver answers is kept of every event, those of customers too, until the customer is deleted.
 #[tokio::test]
 async fn answers_are_kept_of_what_has_no_personal_data() {
@@ -123,7 +153,7 @@ async fn forget_a_deleted_customer() {
             .fetch_all(app.pool())
             .await
             .unwrap();
-    for known in ["ana@example.com", "Ana Souza", "A gift for Zoe", "11987654321"] {
+    for known in ["ana@example.com", "Ana Souza", "A gift for Zoe", "11987654321", "VISA ****0002"] {
         assert!(!page.to_string().contains(known), "{known}");
         assert!(!rows.iter().any(|row| row.contains(known)), "{known}");
     }

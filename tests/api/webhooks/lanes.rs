@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use yuno_sessions::webhooks::{Schedule, Webhooks};
 
 use crate::support::{Client, GOOD_CARD, Receiver, Reply, TestApp};
 
@@ -117,6 +119,74 @@ async fn a_receiver_gets_a_bounded_number_of_calls_at_once() {
     }
     assert_eq!(receiver.calls().len(), 36, "sixteen side by side");
     delivering.abort();
+}
+
+/// What one merchant's receivers take, slow or gone, leaves room for every other's.
+#[tokio::test]
+async fn a_merchant_with_many_receivers_that_hang_keeps_no_other_waiting() {
+    let app = TestApp::new().await;
+    let (merchant, other) = (app.merchant(), app.another_merchant().await);
+    let called = Arc::new(Semaphore::new(0));
+    let mut hanging = Vec::new();
+    for _ in 0..120 {
+        let calling = Arc::clone(&called);
+        let hangs = Receiver::answering(move |_, _| {
+            calling.add_permits(1);
+            Reply::Hang
+        });
+        let hangs = hangs.await;
+        let mut session = merchant.session_body("BR", "BRL");
+        session["callback_url"] = json!(hangs.url);
+        session["return_url"] = json!("https://example.com/done");
+        let session = merchant.post("/v1/checkout/sessions", session).await.expect(200);
+        let session = session["checkout_session"].as_str().unwrap().to_owned();
+        let token = merchant.make_token(&session, GOOD_CARD).await;
+        let payment = merchant.payment_body(&session, "BR", "BRL", json!({"token": token}));
+        merchant.post("/v1/payments", payment).await.expect(201);
+        hanging.push(hangs);
+    }
+    let answers = Receiver::new().await;
+    other.make_webhook(&answers.url).await;
+    let webhooks = app.webhooks().clone();
+    let delivering = tokio::spawn(async move { webhooks.run().await });
+    called.acquire_many(96).await.unwrap().forget();
+    other.pay_direct(GOOD_CARD).await;
+    answers.called().await;
+    let calls: usize = hanging.iter().map(|hangs| hangs.calls().len()).sum();
+    assert_eq!(calls, 96, "so many calls one merchant may have to receivers that do not answer");
+    delivering.abort();
+}
+
+/// Two servers on one database deliver everything, and nothing twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_share_the_work() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let receiver = Receiver::new().await;
+    let webhook = merchant.make_webhook(&receiver.url).await;
+    let second = Webhooks::new(app.pool().clone(), app.clock.clone(), true, Schedule::with_haste(1)).unwrap();
+    let delivering: Vec<_> = [app.webhooks().clone(), second]
+        .map(|webhooks| tokio::spawn(async move { webhooks.run().await }))
+        .into_iter()
+        .collect();
+    for _ in 0..50 {
+        pay_and_refund(&merchant).await;
+    }
+    for _ in 0..100 {
+        receiver.called().await;
+    }
+    // Whatever would come twice has come by the time that all is recorded.
+    let pending = format!("/v1/webhooks/{webhook}/deliveries?status=PENDING");
+    while merchant.get(&pending).await.expect(200) != json!([]) {}
+    let mut seen: HashMap<Value, usize> = HashMap::new();
+    for call in receiver.calls() {
+        let body = call.json();
+        let before = seen.entry(body["data"]["payment"]["id"].clone()).or_default();
+        assert_eq!(body["type_event"], ["payment.purchase", "payment.refund"][*before]);
+        *before += 1;
+    }
+    assert_eq!((receiver.calls().len(), seen.len()), (100, 50));
+    delivering.iter().for_each(tokio::task::JoinHandle::abort);
 }
 
 /// A worker that dies after it has taken a delivery keeps it for as long as its lease lasts.

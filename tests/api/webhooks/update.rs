@@ -102,6 +102,7 @@ async fn an_inactive_webhook_gets_nothing_until_it_is_active_again() {
     app.deliver().await;
     assert_eq!(receiver.calls().len(), 1);
     merchant.change_webhook(&id, json!({"state": "ACTIVE"})).await;
+    app.wait(TimeDelta::minutes(1));
     app.deliver().await;
     let told: Vec<_> = receiver.told().into_iter().map(|(kind, retry, _)| (kind, retry)).collect();
     let told: Vec<_> = told.iter().map(|(kind, retry)| (kind.as_str(), *retry)).collect();
@@ -123,6 +124,7 @@ async fn a_change_is_for_what_happens_after_it() {
     app.deliver().await;
     assert!(receiver.calls().is_empty());
     merchant.change_webhook(&id, json!({"state": "ACTIVE"})).await;
+    app.wait(TimeDelta::minutes(1));
     app.deliver().await;
     assert_eq!(receiver.calls().len(), 1, "it waited");
 }
