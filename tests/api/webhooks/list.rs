@@ -67,12 +67,19 @@ async fn an_account_sees_and_gets_its_own_and_no_other() {
     let token = merchant.make_token(&session, GOOD_CARD).await;
     let payment = merchant.payment_body(&session, "BR", "BRL", json!({"token": token}));
     merchant.post("/v1/payments", payment).await.expect(201);
+    let mut of_second = merchant.direct_body(GOOD_CARD);
+    of_second["account_id"] = json!(second);
+    let of_second = merchant.post("/v1/payments", of_second).await.expect(201);
     merchant.make_checkout_session("BR", "BRL").await;
     app.wait(chrono::TimeDelta::hours(6));
     app.do_what_is_due().await;
-    assert_eq!((ours.calls().len(), theirs.calls().len()), (1, 0));
+    let told = |receiver: &Receiver| -> Vec<_> {
+        receiver.calls().iter().map(|call| call.json()["data"]["payment"]["id"].clone()).collect()
+    };
+    assert_eq!(told(&theirs), [of_second["id"].clone()]);
+    assert_eq!((told(&ours).len(), told(&ours).contains(&of_second["id"])), (1, false));
     let events = merchant.get("/v1/events").await.expect(200);
-    assert_eq!(events["events"].as_array().unwrap().len(), 1, "no webhook of this account asks for sessions");
+    assert_eq!(events["events"].as_array().unwrap().len(), 2, "no webhook of the first account asks for sessions");
 }
 
 #[tokio::test]

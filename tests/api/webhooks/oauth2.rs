@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::support::{Call, Client, GOOD_CARD, Receiver, Reply, TestApp};
 
-/// Who gives tokens: `token-1`, `token-2` and so on, for a minute each.
-async fn token_server() -> Receiver {
-    Receiver::answering(|_, before| {
-        Reply::Body(200, json!({"access_token": format!("token-{}", before + 1), "expires_in": 60}).to_string())
+/// Who gives tokens: `token-1`, `token-2` and so on, for so many seconds each.
+async fn token_server(life: i64) -> Receiver {
+    Receiver::answering(move |_, before| {
+        Reply::Body(200, json!({"access_token": format!("token-{}", before + 1), "expires_in": life}).to_string())
     })
     .await
 }
@@ -38,7 +38,7 @@ fn form(call: &Call) -> Vec<(String, String)> {
 async fn a_token_is_fetched_once_and_again_when_it_expires() {
     let app = TestApp::new().await;
     let merchant = app.merchant();
-    let (tokens, receiver) = (token_server().await, Receiver::new().await);
+    let (tokens, receiver) = (token_server(60).await, Receiver::new().await);
     make_webhook(&merchant, &receiver.url, &tokens.url, json!({})).await;
     for wait in [0, 29, 2] {
         app.wait(TimeDelta::seconds(wait));
@@ -80,7 +80,7 @@ async fn a_life_is_told_in_several_ways_or_not_at_all() {
 async fn the_header_the_scope_and_the_client_id_are_as_the_webhook_says() {
     let app = TestApp::new().await;
     let merchant = app.merchant();
-    let (tokens, receiver) = (token_server().await, Receiver::new().await);
+    let (tokens, receiver) = (token_server(60).await, Receiver::new().await);
     let more = json!({"oauth2_authorization_name": "X-Token", "oauth2_include_client_id": true});
     let webhook = make_webhook(&merchant, &receiver.url, &tokens.url, more).await;
     merchant.change_webhook(&webhook, json!({"oauth2_scope": "webhooks:write"})).await;
@@ -97,7 +97,7 @@ async fn the_header_the_scope_and_the_client_id_are_as_the_webhook_says() {
 async fn a_token_that_is_not_taken_or_was_of_other_settings_is_not_used_again() {
     let app = TestApp::new().await;
     let merchant = app.merchant();
-    let tokens = token_server().await;
+    let tokens = token_server(3_600).await;
     let receiver = Receiver::answering(|call, _| {
         Reply::Status(if call.header("authorization") == "Bearer token-1" { 401 } else { 200 })
     })
