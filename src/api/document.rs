@@ -147,7 +147,13 @@ fn complete(path: &str, operation: &mut Operation) {
     if path.starts_with("/v1/webhooks") {
         let not_authenticated = ApiError::InvalidCredentials.status_and_code().0;
         for (status, response) in &mut operation.responses.responses {
-            change_examples(response, webhooks_body);
+            change_examples(response, |body| match webhooks_body(body) {
+                body if body.code == "WEBHOOK_INVALID_REQUEST" => {
+                    let messages = vec!["account_id: is required".to_owned(), "state: must be a string".to_owned()];
+                    ErrorBody { messages, ..body }
+                }
+                body => body,
+            });
             if status == not_authenticated.as_str() {
                 let body = json!({"code": "NOT_AUTHENTICATED", "messages": ["Not authenticated."]});
                 add_example(response, "NOT_AUTHENTICATED", &body);

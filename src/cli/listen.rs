@@ -36,7 +36,7 @@ pub struct ListenArgs {
     #[arg(long, default_value = "http://127.0.0.1:7070")]
     server: Url,
 
-    /// Place of the event after which to begin; what happens from now on when not given
+    /// Place of the event after which to begin, 0 for all that is kept; what happens from now on when not given
     #[arg(long)]
     after: Option<i64>,
 
@@ -91,10 +91,8 @@ pub async fn run(args: &ListenArgs) -> anyhow::Result<()> {
 async fn listen(args: &ListenArgs) -> anyhow::Result<()> {
     // What it calls is what its user has typed in.
     let client = Client::new(true)?;
-    let mut after = match args.after {
-        Some(after) => after,
-        None => read(args, &client, 0, "1").await?.latest,
-    };
+    let mut latest = read(args, &client, 0, "1").await?.latest;
+    let mut after = args.after.unwrap_or(latest);
     say(&format!("listening to {} from event {} on", args.server, after.saturating_add(1)))?;
     loop {
         let page = read(args, &client, after, PAGE).await?;
@@ -105,7 +103,9 @@ async fn listen(args: &ListenArgs) -> anyhow::Result<()> {
             }
             say(&line)?;
         }
-        if page.latest < after {
+        let anew = page.latest < latest;
+        latest = page.latest;
+        if anew {
             say("the server begins anew, and so does this")?;
             after = 0;
             continue;
@@ -165,7 +165,8 @@ async fn forward(args: &ListenArgs, client: &Client, receiver: &Url, event: &Eve
     let mut waiting = false;
     loop {
         match client.post(receiver, headers.clone(), body.clone()).await {
-            Outcome::Answered { status, .. } => return Ok(status.to_string()),
+            Outcome::Answered { status: 200, .. } => return Ok("200".to_owned()),
+            Outcome::Answered { status, .. } => return Ok(format!("{status}, which is not delivered")),
             Outcome::Unanswered(problem) if !waiting => {
                 waiting = true;
                 say(&format!("waiting for {receiver}: {problem}"))?;

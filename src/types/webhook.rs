@@ -69,7 +69,10 @@ impl Endpoint {
             // They would be sent as credentials of another kind than those that a webhook has.
             .filter(|url| url.username().is_empty() && url.password().is_none())
             .map(|url| Self { text: text.to_owned(), url })
-            .ok_or_else(|| "must be an http or https URL, without a user, such as https://example.com/webhooks".into())
+            .ok_or_else(|| {
+                let example = "such as https://example.com/webhooks";
+                format!("must be an http or https URL of at most 2048 characters, without a user, {example}")
+            })
     }
 
     /// The URL.

@@ -363,6 +363,9 @@ impl Webhooks {
     ) -> sqlx::Result<()> {
         let mut database = self.db.begin().await?;
         let recorded = deliveries::record(&mut database, organization, delivery, leased_until).await?;
+        if recorded && delivery.status == DeliveryStatus::Failed {
+            tracing::warn!(%organization, delivery = %delivery.delivery_id, receiver = delivery.receiver, "not delivered");
+        }
         if recorded && delivery.ordered && delivery.status != DeliveryStatus::Pending {
             deliveries::release_next(&mut database, organization, delivery.lane(), delivery.updated_at).await?;
         }

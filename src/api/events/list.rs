@@ -62,8 +62,8 @@ refusals!();
 
 /// List events
 ///
-/// Everything of the last 30 days, whether or not a webhook asked for it, in the order in which it was committed: who
-/// goes on `after` the last place that was read misses nothing. This server's own; the published API does not have it.
+/// Everything of the last 30 days, whether or not a webhook asked for it (of checkout sessions only what one asks for),
+/// in the order in which it was committed: who goes on `after` the last place that was read misses nothing. This server's own; the published API does not have it.
 #[utoipa::path(
     get,
     path = "/v1/events",

@@ -7,10 +7,13 @@ use super::{Webhook, WebhookOwner, example, find};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::events::note_expiries_asked;
-use crate::db::webhooks;
+use crate::db::{deliveries, webhooks};
 use crate::error::ApiError;
 use crate::input::{PathParameter, QueryOf};
 use crate::state::AppState;
+
+/// How many deliveries one request cancels.
+const CANCELED_AT_ONCE: i64 = 10_000;
 
 refusals!(ApiError::WebhookNotFound);
 
@@ -41,8 +44,11 @@ pub async fn delete_webhook(
     let mut database = app.db.begin().await?;
     webhooks::lock_account(&mut database, organization, account).await?;
     let webhook = find(&mut database, &merchant, account, &id).await?;
+    let now = app.clock.now();
     webhooks::delete(&mut database, organization, webhook.webhook_id).await?;
-    note_expiries_asked(&mut database, organization, account, app.clock.now()).await?;
+    // What is more than that is canceled when it is due.
+    deliveries::cancel(&mut database, organization, webhook.webhook_id, now, CANCELED_AT_ONCE).await?;
+    note_expiries_asked(&mut database, organization, account, now).await?;
     database.commit().await?;
     Ok(Json(webhook.into()))
 }

@@ -54,8 +54,8 @@ pub struct Delivery {
     /// When it was last tried.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     last_tried_at: Option<Timestamp>,
-    /// When it is tried next; `null` when it is over, and while it waits for an earlier event of the same payment, or
-    /// for its webhook.
+    /// When it is tried next; `null` when it is over, while it is being tried, and while it waits for an earlier event
+    /// of the same payment, method or session.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     next_try_at: Option<Timestamp>,
     /// The status that the receiver answered with last; only 200 counts as delivered.
@@ -87,7 +87,7 @@ impl From<deliveries::Row> for Delivery {
             tries: row.tries,
             first_tried_at: row.first_tried_at,
             last_tried_at: row.last_tried_at,
-            next_try_at: row.due_at,
+            next_try_at: row.due_at.filter(|_| row.leased_until.is_none()),
             answer_status: row.answer_status,
             answer_body: row.answer_body,
             problem: row.problem,

@@ -38,6 +38,8 @@ input! {
         optional oauth2_client_secret: Text<0, 1024>,
         /// `client_credentials`.
         optional oauth2_grant_type: Text<0, 64>,
+        /// For what a token is fetched.
+        optional oauth2_scope: Text<0, 1024>,
         /// The header that the token is sent in; `Authorization` when not sent.
         optional oauth2_authorization_name: HeaderText,
         /// Whether the client id is also sent as a header, `client_id`, where the token is fetched.
@@ -59,8 +61,6 @@ input! {
     } with {
         /// Whether it gets anything.
         optional state: WebhookState,
-        /// For what a token is fetched.
-        optional oauth2_scope: Text<0, 1024>,
         /// Whether `renewal_days` is taken away.
         optional clear_renewal_days: bool,
     }

@@ -24,8 +24,8 @@ refusals!(
 
 /// Update a webhook
 ///
-/// What is not sent stays as it is. An `INACTIVE` webhook gets nothing: what it had not got yet goes on within a minute
-/// after it is `ACTIVE` again, what happens in between it never gets.
+/// What is not sent stays as it is. An `INACTIVE` webhook gets nothing: what it had not got yet goes on at its
+/// time, or within a minute after the webhook is `ACTIVE` again; what happens in between it never gets.
 #[utoipa::path(
     patch,
     path = "/v1/webhooks/{webhook_id}",

@@ -18,6 +18,8 @@ async fn answers_what_is_gone_and_delivers_nothing_more() {
     assert_eq!(merchant.delete(&path).await.expect(200), shown);
     merchant.delete(&path).await.refused(404, "WEBHOOK_NOT_FOUND");
     merchant.get(format!("/v1/webhooks/{webhook}/deliveries")).await.refused(404, "WEBHOOK_NOT_FOUND");
+    let events = merchant.get("/v1/events").await.expect(200);
+    assert_eq!(events["events"][0]["deliveries"][0]["status"], "CANCELED", "at once");
     app.wait(TimeDelta::hours(1));
     app.deliver().await;
     merchant.pay_direct(GOOD_CARD).await;
