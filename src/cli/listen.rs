@@ -6,14 +6,13 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use crate::api::auth::{PRIVATE_SECRET_KEY, PUBLIC_API_KEY};
 use crate::types::Endpoint;
-use crate::webhooks::{Client, Outcome, signature};
+use crate::webhooks::{Client, Outcome, Secrets};
 use crate::{demo, shutdown};
 
 /// How long to wait when there is nothing new, or nobody to ask or to forward to.
@@ -154,14 +153,12 @@ async fn read(args: &ListenArgs, client: &Client, after: i64, limit: &str) -> an
 /// for, so that nothing is missed while it starts again.
 async fn forward(args: &ListenArgs, client: &Client, receiver: &Url, event: &Event) -> anyhow::Result<String> {
     let body = event.body.to_string();
-    let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-    let signature = args.hmac_client_secret.as_ref().map(|secret| signature(secret, body.as_bytes()));
-    for (name, text) in [("x-api-key", &args.api_key), ("x-secret", &args.secret), ("x-hmac-signature", &signature)] {
-        if let Some(text) = text {
-            let value = HeaderValue::from_str(text).with_context(|| format!("{name} cannot be sent"))?;
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    }
+    let secrets = Secrets {
+        api_key: args.api_key.as_deref(),
+        secret: args.secret.as_deref(),
+        hmac_client_secret: args.hmac_client_secret.as_deref(),
+    };
+    let headers = secrets.headers(body.as_bytes()).context("--api-key or --secret cannot be sent")?;
     let mut waiting = false;
     loop {
         match client.post(receiver, headers.clone(), body.clone()).await {

@@ -220,21 +220,17 @@ pub async fn find(
     .await
 }
 
-/// Lists the webhooks of an organization, or of one of its accounts, oldest first.
+/// Lists the webhooks of an account, oldest first.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn list(
     connection: &mut Connection,
     organization: OrganizationId,
-    account: Option<AccountId>,
+    account: AccountId,
 ) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as(
-        r#"
-        select * from webhooks
-        where organization_id = $1 and ($2::uuid is null or account_id = $2)
-        order by created_at, webhook_id
-        "#,
+        "select * from webhooks where organization_id = $1 and account_id = $2 order by created_at, webhook_id",
     )
     .bind(organization)
     .bind(account)

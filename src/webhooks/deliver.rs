@@ -1,14 +1,10 @@
 //! Trying deliveries: taken with a lease, called without holding a connection, recorded.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use moka::sync::Cache;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -17,27 +13,12 @@ use url::Url;
 
 use super::client::{Client, Outcome};
 use super::oauth2::Tokens;
+use super::room::Room;
 use super::schedule::{LEASE, Schedule};
-use super::{UnsafeAddress, body, dispatch, signature};
+use super::{Secrets, UnsafeAddress, body, dispatch};
 use crate::clock::Clock;
 use crate::db::{self, deliveries, events, webhooks};
 use crate::types::{DeliveryStatus, OrganizationId, Timestamp, WebhookState};
-
-/// Calls to one receiver at a time, when it answers: one at first, one more for each answer, half as many when one does
-/// not come. So a receiver that is gone soon holds one call, and one that hangs now and then loses little.
-const PER_RECEIVER: usize = 16;
-
-/// Calls at a time to receivers that may have one only, and to those that may have more: neither kind can take the
-/// other's room.
-const UNPROVEN: usize = 192;
-const PROVEN: usize = 128;
-
-/// Of each, those of one organization.
-const UNPROVEN_OF_ONE: usize = 96;
-const PROVEN_OF_ONE: usize = 64;
-
-/// How long it is remembered how a receiver answered.
-const REMEMBERED_FOR: Duration = Duration::from_secs(600);
 
 /// How often it is looked who has something due, apart from those who say so.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -62,34 +43,8 @@ pub struct Courier {
     client: Client,
     tokens: Tokens,
     schedule: Schedule,
-    slots: Mutex<Slots>,
-    /// How many calls a receiver may have at a time.
-    allowed: Cache<Receiver, usize>,
-    woken: Mutex<HashSet<OrganizationId>>,
-    waking: Notify,
+    room: Arc<Room>,
     stopping: Notify,
-}
-
-/// A receiver of an organization.
-type Receiver = (OrganizationId, String);
-
-/// The calls that are on their way.
-#[derive(Default)]
-struct Slots {
-    by_receiver: HashMap<Receiver, usize>,
-    /// Of each organization, by whether the receiver may have more than one.
-    by_organization: HashMap<(OrganizationId, bool), usize>,
-    unproven: usize,
-    proven: usize,
-    /// Organizations for whose receivers there was no room.
-    refused: HashSet<OrganizationId>,
-}
-
-/// A call that is on its way; it ends when this is dropped.
-struct Slot {
-    webhooks: Webhooks,
-    receiver: Receiver,
-    proven: bool,
 }
 
 impl Deref for Webhooks {
@@ -98,10 +53,6 @@ impl Deref for Webhooks {
     fn deref(&self) -> &Courier {
         &self.0
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Webhooks {
@@ -116,10 +67,7 @@ impl Webhooks {
             client: Client::new(allow_private)?,
             tokens: Tokens::default(),
             schedule,
-            slots: Mutex::default(),
-            allowed: Cache::builder().max_capacity(10_000).time_to_live(REMEMBERED_FOR).build(),
-            woken: Mutex::default(),
-            waking: Notify::new(),
+            room: Arc::default(),
             stopping: Notify::new(),
         })))
     }
@@ -127,8 +75,7 @@ impl Webhooks {
     /// Says that an organization has committed an event, or has something due. Without it, it would be found within a
     /// second.
     pub fn wake(&self, organization: OrganizationId) {
-        locked(&self.woken).insert(organization);
-        self.waking.notify_one();
+        self.room.wake(organization);
     }
 
     /// Delivers until told to [stop](Self::stop), and then ends what is on its way.
@@ -139,7 +86,7 @@ impl Webhooks {
         loop {
             tokio::select! {
                 _ = look.tick() => note(self.look().await),
-                () = self.waking.notified() => {}
+                () = self.room.waking() => {}
                 Some(_) = calls.join_next() => continue,
                 () = self.stopping.notified() => break,
             }
@@ -173,13 +120,13 @@ impl Webhooks {
         let connection = &mut *self.db.acquire().await?;
         let mut found = db::due::events_undispatched(connection, LOOKED_AT).await?;
         found.extend(db::due::deliveries_due(connection, self.clock.now(), LOOKED_AT).await?);
-        locked(&self.woken).extend(found);
+        self.room.note(found);
         Ok(())
     }
 
     /// Dispatches and begins to deliver what the organizations have that were woken; gives how many calls it began.
     async fn round(&self, calls: &mut JoinSet<()>) -> sqlx::Result<usize> {
-        let woken = std::mem::take(&mut *locked(&self.woken));
+        let woken = self.room.woken();
         let mut begun = 0;
         for organization in woken {
             // What one organization's rows do not let be done keeps no other waiting.
@@ -220,14 +167,14 @@ impl Webhooks {
                 None => None,
             };
             let receiver = (organization, name);
-            let free = self.free(&receiver);
+            let free = self.room.free(&receiver);
             if free == 0 {
                 continue;
             }
             let (limit, leased_until) = (i64::try_from(free).unwrap_or(1), now.plus(LEASE));
             let claimed =
                 deliveries::claim(&mut connection, organization, &receiver.1, now, leased_until, limit).await?;
-            let slots: Vec<_> = claimed.iter().map(|_| self.take_slot(&receiver)).collect();
+            let slots: Vec<_> = claimed.iter().map(|_| self.room.take_slot(&receiver)).collect();
             let ids: Vec<_> = claimed.iter().map(|delivery| delivery.event_id).collect();
             let events = events::list(&mut connection, organization, &ids).await?;
             for (delivery, slot) in claimed.into_iter().zip(slots) {
@@ -244,48 +191,13 @@ impl Webhooks {
         Ok(begun)
     }
 
-    /// How many calls a receiver may have besides those that it has.
-    fn free(&self, receiver: &Receiver) -> usize {
-        let allowed = self.allowed.get(receiver).unwrap_or(1);
-        let proven = allowed > 1;
-        let mut slots = locked(&self.slots);
-        let of_receiver = slots.by_receiver.get(receiver).copied().unwrap_or_default();
-        let of_organization = slots.by_organization.get(&(receiver.0, proven)).copied().unwrap_or_default();
-        let room = match proven {
-            true => PROVEN.saturating_sub(slots.proven).min(PROVEN_OF_ONE.saturating_sub(of_organization)),
-            false => UNPROVEN.saturating_sub(slots.unproven).min(UNPROVEN_OF_ONE.saturating_sub(of_organization)),
-        };
-        let wanted = allowed.saturating_sub(of_receiver);
-        if room < wanted {
-            slots.refused.insert(receiver.0);
-        }
-        wanted.min(room)
-    }
-
-    /// Counts a call. Only one round at a time does, so that what was [free](Self::free) still is.
-    fn take_slot(&self, receiver: &Receiver) -> Slot {
-        let proven = self.allowed.get(receiver).unwrap_or(1) > 1;
-        let mut slots = locked(&self.slots);
-        *slots.by_receiver.entry(receiver.clone()).or_default() += 1;
-        *slots.by_organization.entry((receiver.0, proven)).or_default() += 1;
-        *(if proven { &mut slots.proven } else { &mut slots.unproven }) += 1;
-        Slot { webhooks: self.clone(), receiver: receiver.clone(), proven }
-    }
-
-    /// Allows a receiver more calls at a time, or fewer, by whether it has answered.
-    fn note_answer(&self, receiver: Receiver, answered: bool) {
-        let allowed = self.allowed.get(&receiver).unwrap_or(1);
-        let allowed = if answered { PER_RECEIVER.min(allowed + 1) } else { 1.max(allowed / 2) };
-        self.allowed.insert(receiver, allowed);
-    }
-
     /// Tries a delivery and records what came of it.
     async fn try_one(&self, what: Try) {
         let Try { organization, delivery, event, webhook, leased_until } = what;
         let outcome = self.call(organization, &delivery, &event, webhook.as_ref()).await;
         let receiver = (organization, delivery.receiver.clone());
         let now = self.clock.now();
-        self.note_answer(receiver, matches!(outcome, Outcome::Answered { .. }));
+        self.room.note_answer(receiver, matches!(outcome, Outcome::Answered { .. }));
         let (answer_status, answer_body, problem) = match outcome {
             Outcome::Answered { status, body } => (i16::try_from(status).ok(), Some(body), None),
             Outcome::Unanswered(problem) => (None, None, Some(problem)),
@@ -332,16 +244,16 @@ impl Webhooks {
         let Some(url) = url.and_then(|url| Url::parse(url).ok()) else {
             return Outcome::Unanswered("there is no URL to call".to_owned());
         };
-        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        let secrets = webhook.map_or_else(Secrets::default, |webhook| Secrets {
+            api_key: webhook.api_key.as_deref(),
+            secret: webhook.secret.as_deref(),
+            hmac_client_secret: webhook.hmac_client_secret.as_deref(),
+        });
+        let mut headers = match secrets.headers(body.as_bytes()) {
+            Ok(headers) => headers,
+            Err(error) => return Outcome::Unanswered(format!("a secret cannot be sent: {error}")),
+        };
         if let Some(webhook) = webhook {
-            let signature = webhook.hmac_client_secret.as_ref().map(|secret| signature(secret, body.as_bytes()));
-            let texts =
-                [("x-api-key", &webhook.api_key), ("x-secret", &webhook.secret), ("x-hmac-signature", &signature)];
-            for (name, text) in texts {
-                if let Some(value) = text.as_ref().and_then(|text| HeaderValue::from_str(text).ok()) {
-                    headers.insert(HeaderName::from_static(name), value);
-                }
-            }
             match self.tokens.header(&self.client, organization, webhook, self.clock.now()).await {
                 Ok(token) => headers.extend(token),
                 Err(problem) => return Outcome::Unanswered(format!("no token: {problem}")),
@@ -394,28 +306,6 @@ struct Try {
     event: events::Row,
     webhook: Option<webhooks::Row>,
     leased_until: Timestamp,
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        fn one_less<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
-            if let Some(count) = counts.get_mut(key) {
-                *count -= 1;
-                if *count == 0 {
-                    counts.remove(key);
-                }
-            }
-        }
-        let mut slots = locked(&self.webhooks.slots);
-        one_less(&mut slots.by_receiver, &self.receiver);
-        one_less(&mut slots.by_organization, &(self.receiver.0, self.proven));
-        *(if self.proven { &mut slots.proven } else { &mut slots.unproven }) -= 1;
-        let refused = std::mem::take(&mut slots.refused);
-        drop(slots);
-        // There may be more for it, and there is room for those that had none.
-        locked(&self.webhooks.woken).extend(refused);
-        self.webhooks.wake(self.receiver.0);
-    }
 }
 
 fn note(done: sqlx::Result<()>) {

@@ -10,6 +10,7 @@ mod deliver;
 mod dispatch;
 mod event;
 mod oauth2;
+mod room;
 mod schedule;
 mod sign;
 
@@ -18,5 +19,6 @@ pub use client::{Client, Outcome};
 pub use deliver::Webhooks;
 pub use dispatch::dispatch;
 pub use event::{body, event};
-pub use schedule::{LEASE, Schedule, TIME_LIMIT, TRIES};
-pub use sign::signature;
+pub use schedule::Schedule;
+use schedule::TIME_LIMIT;
+pub use sign::{Secrets, signature};

@@ -1,9 +1,40 @@
-//! Signatures of deliveries.
+//! What a receiver knows a delivery by: its secrets and its signature.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac as _};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue};
 use sha2::Sha256;
+
+/// The secrets of a receiver, as far as it has some.
+#[derive(Clone, Copy, Default)]
+pub struct Secrets<'a> {
+    /// Sent as `x-api-key`.
+    pub api_key: Option<&'a str>,
+    /// Sent as `x-secret`.
+    pub secret: Option<&'a str>,
+    /// What the body is signed with: `x-hmac-signature`.
+    pub hmac_client_secret: Option<&'a str>,
+}
+
+impl Secrets<'_> {
+    /// The headers that a body is sent with.
+    ///
+    /// # Errors
+    /// When a secret is no text for a header.
+    pub fn headers(self, body: &[u8]) -> Result<HeaderMap, InvalidHeaderValue> {
+        let signature = self.hmac_client_secret.map(|secret| signature(secret, body));
+        let texts =
+            [("x-api-key", self.api_key), ("x-secret", self.secret), ("x-hmac-signature", signature.as_deref())];
+        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        for (name, text) in texts {
+            if let Some(text) = text {
+                headers.insert(HeaderName::from_static(name), HeaderValue::from_str(text)?);
+            }
+        }
+        Ok(headers)
+    }
+}
 
 /// What `x-hmac-signature` says of a body: Base64 of its HMAC-SHA256 under the webhook's secret. 44 characters.
 #[must_use]

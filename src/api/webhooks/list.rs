@@ -46,7 +46,7 @@ pub async fn list_webhooks(
     QueryOf(query): QueryOf<ListWebhooks>,
 ) -> Result<Json<Vec<Webhook>>, ApiError> {
     let account = merchant.account(query.account_id)?;
-    let webhooks = webhooks::list(&mut *app.db.acquire().await?, merchant.organization, Some(account)).await?;
+    let webhooks = webhooks::list(&mut *app.db.acquire().await?, merchant.organization, account).await?;
     let asked = webhooks.into_iter().filter(|webhook| query.state.is_none_or(|state| webhook.state == state));
     Ok(Json(asked.map(Into::into).collect()))
 }

@@ -165,7 +165,7 @@ async fn refuse_overlap(
     organization: OrganizationId,
     webhook: &Row,
 ) -> Result<usize, ApiError> {
-    let present = webhooks::list(connection, organization, Some(webhook.account_id)).await?;
+    let present = webhooks::list(connection, organization, webhook.account_id).await?;
     let others = || present.iter().filter(|other| other.webhook_id != webhook.webhook_id);
     match others().any(|other| other.overlaps(webhook)) {
         true => Err(ApiError::WebhookAlreadyExists),

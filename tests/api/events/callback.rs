@@ -25,9 +25,7 @@ async fn gets_the_events_of_its_session_and_of_no_other() {
     let payment = pay(&merchant, &receiver.url, Some("https://example.com/done")).await;
     pay(&merchant, &other.url, None).await;
     pay(&merchant, "myshop://paid", Some("https://example.com/done")).await;
-    let refund = json!({"merchant_reference": "ref-1", "reason": "REQUESTED_BY_CUSTOMER"});
-    let (id, transaction) = (payment["id"].as_str().unwrap(), payment["transactions"]["id"].as_str().unwrap());
-    merchant.post(format!("/v1/payments/{id}/transactions/{transaction}/refund"), refund).await.expect(200);
+    merchant.refund(&payment).await;
     app.deliver().await;
     let kinds: Vec<_> = receiver.told().into_iter().map(|(kind, ..)| kind).collect();
     assert_eq!(kinds, ["payment.purchase", "payment.refund"]);

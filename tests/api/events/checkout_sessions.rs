@@ -89,9 +89,7 @@ async fn a_session_with_a_payment_does_not_expire() {
     app.deliver().await;
     assert_eq!(receiver.told()[0].0, "checkout_session.completed");
     // Completed once, whatever happens to its payment afterwards.
-    let (id, transaction) = (payment["id"].as_str().unwrap(), payment["transactions"]["id"].as_str().unwrap());
-    let refund = json!({"merchant_reference": "ref-1", "reason": "REQUESTED_BY_CUSTOMER"});
-    merchant.post(format!("/v1/payments/{id}/transactions/{transaction}/refund"), refund).await.expect(200);
+    merchant.refund(&payment).await;
     app.deliver().await;
     assert_eq!(receiver.calls().len(), 1);
 }

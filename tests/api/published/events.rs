@@ -68,10 +68,7 @@ async fn every_event_has_what_the_example_has() {
     payment["customer_payer"] = payer;
     payment["additional_data"] = json!({"order": {"shipping_amount": 0}});
     let payment = merchant.post("/v1/payments", payment).await.expect(201);
-    let refund =
-        json!({"merchant_reference": "ref-1", "reason": "REQUESTED_BY_CUSTOMER", "description": "Test refund"});
-    let (id, transaction) = (payment["id"].as_str().unwrap(), payment["transactions"]["id"].as_str().unwrap());
-    merchant.post(format!("/v1/payments/{id}/transactions/{transaction}/refund"), refund).await.expect(200);
+    merchant.refund(&payment).await;
 
     let page = merchant.get("/v1/events").await.expect(200);
     let bodies: Vec<_> = page["events"].as_array().unwrap().iter().map(|event| &event["body"]).collect();

@@ -328,6 +328,14 @@ impl Client {
         self.post("/v1/payments", self.direct_body(number)).await.expect(201)
     }
 
+    /// Gives back all of a payment that was taken at once.
+    pub async fn refund(&self, payment: &Value) {
+        let body =
+            json!({"merchant_reference": "ref-1", "reason": "REQUESTED_BY_CUSTOMER", "description": "Given back"});
+        let (id, transaction) = (payment["id"].as_str().unwrap(), payment["transactions"]["id"].as_str().unwrap());
+        self.post(format!("/v1/payments/{id}/transactions/{transaction}/refund"), body).await.expect(200);
+    }
+
     /// Holds 100 on a card, and gives the payment.
     pub async fn authorize(&self) -> Value {
         let mut body = self.direct_body(GOOD_CARD);

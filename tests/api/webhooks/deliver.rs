@@ -153,9 +153,7 @@ async fn what_nobody_asked_for_goes_nowhere() {
     body["enrollment_triggers"] = json!([]);
     merchant.post("/v1/webhooks", body).await.expect(201);
     let payment = merchant.pay_direct(GOOD_CARD).await;
-    let refund = json!({"merchant_reference": "ref-1", "reason": "REQUESTED_BY_CUSTOMER"});
-    let (id, transaction) = (payment["id"].as_str().unwrap(), payment["transactions"]["id"].as_str().unwrap());
-    merchant.post(format!("/v1/payments/{id}/transactions/{transaction}/refund"), refund).await.expect(200);
+    merchant.refund(&payment).await;
     app.another_merchant().await.pay_direct(GOOD_CARD).await;
     app.deliver().await;
     let kinds: Vec<_> = receiver.told().into_iter().map(|(kind, ..)| kind).collect();

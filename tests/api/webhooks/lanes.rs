@@ -12,12 +12,9 @@ use yuno_sessions::webhooks::{Schedule, Webhooks};
 use crate::support::{Client, GOOD_CARD, Receiver, Reply, TestApp};
 
 /// Takes money and gives all of it back: two events of one payment.
-async fn pay_and_refund(merchant: &Client) -> String {
+async fn pay_and_refund(merchant: &Client) {
     let payment = merchant.pay_direct(GOOD_CARD).await;
-    let (id, transaction) = (payment["id"].as_str().unwrap(), payment["transactions"]["id"].as_str().unwrap());
-    let refund = json!({"merchant_reference": "ref-1", "reason": "REQUESTED_BY_CUSTOMER"});
-    merchant.post(format!("/v1/payments/{id}/transactions/{transaction}/refund"), refund).await.expect(200);
-    id.to_owned()
+    merchant.refund(&payment).await;
 }
 
 #[tokio::test]
