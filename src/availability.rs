@@ -1,4 +1,6 @@
 //! The rule that says which methods a session offers. Pure: no database, no clock, no HTTP.
+//!
+//! It is told twice: [`judge`] says why of everything, [`Offers`] is quick. Tests hold them together.
 
 use std::collections::BTreeMap;
 
@@ -143,19 +145,90 @@ pub fn judge<'a>(situation: &Situation, connections: &'a [Connection], catalog: 
     verdicts.into_values().collect()
 }
 
-/// The types that a session offers: those for which at least one active connection has the type enabled and its
-/// provider serves it in the session's country and currency.
-#[must_use]
-pub fn offered<'a>(
-    situation: &Situation,
-    connections: &'a [Connection],
-    catalog: &'a Catalog,
-) -> Vec<&'a PaymentMethod> {
-    judge(situation, connections, catalog)
-        .into_iter()
-        .filter(Verdict::offered)
-        .filter_map(|verdict| verdict.method)
-        .collect()
+/// The connections of an account, prepared for the question what it offers: what no situation can change is decided.
+#[derive(Debug)]
+pub struct Offers {
+    connections: Vec<Connection>,
+    candidates: Vec<Candidate>,
+}
+
+/// A type that the account offers in some situations.
+#[derive(Debug)]
+struct Candidate {
+    method: &'static PaymentMethod,
+    /// Whether a connection brings it in wherever it is served.
+    unnarrowed: bool,
+    /// What the other connections that have it are narrowed to.
+    narrowed: Vec<Narrowing>,
+}
+
+/// What a merchant narrowed a connection to.
+#[derive(Clone, Debug)]
+struct Narrowing {
+    countries: Option<Vec<Country>>,
+    currencies: Option<Vec<Currency>>,
+}
+
+impl Offers {
+    /// Prepares an account's `connections`.
+    #[must_use]
+    pub fn new(connections: Vec<Connection>, catalog: &'static Catalog) -> Self {
+        let mut candidates: BTreeMap<(bool, &str), Candidate> = BTreeMap::new();
+        for connection in connections.iter().filter(|connection| connection.active) {
+            let provided = catalog.offered_by(&connection.provider_id).unwrap_or_default();
+            for r#type in connection.payment_methods.iter().filter(|r#type| provided.contains(r#type)) {
+                let Some(method) = catalog.method(r#type).filter(|method| method.flow.takes_payments()) else {
+                    continue;
+                };
+                let candidate = candidates.entry((r#type != "CARD", &method.r#type)).or_insert(Candidate {
+                    method,
+                    unnarrowed: false,
+                    narrowed: Vec::new(),
+                });
+                let Connection { countries, currencies, .. } = connection.clone();
+                match (&countries, &currencies) {
+                    (None, None) => candidate.unnarrowed = true,
+                    _ => candidate.narrowed.push(Narrowing { countries, currencies }),
+                }
+            }
+        }
+        let candidates = candidates.into_values().collect();
+        Self { connections, candidates }
+    }
+
+    /// The account's connections, oldest first.
+    #[must_use]
+    pub fn connections(&self) -> &[Connection] {
+        &self.connections
+    }
+
+    /// The types that a session offers: those for which at least one active connection has the type enabled and its
+    /// provider serves it in the session's country and currency. Cards first, then by type.
+    pub fn offered(&self, situation: Situation) -> impl Iterator<Item = &'static PaymentMethod> {
+        self.candidates
+            .iter()
+            .filter(move |candidate| candidate.is_offered(&situation))
+            .map(|candidate| candidate.method)
+    }
+}
+
+impl Candidate {
+    fn is_offered(&self, situation: &Situation) -> bool {
+        let method = self.method;
+        (!situation.enrolling || method.enrollable)
+            && method.countries.has(&situation.country)
+            && situation.currency.is_none_or(|currency| method.currencies.has(&currency))
+            && (self.unnarrowed || self.narrowed.iter().any(|narrowing| narrowing.has(situation)))
+    }
+}
+
+impl Narrowing {
+    fn has(&self, situation: &Situation) -> bool {
+        self.countries.as_ref().is_none_or(|only| only.contains(&situation.country))
+            && situation
+                .currency
+                .is_none_or(|currency| self.currencies.as_ref().is_none_or(|only| only.contains(&currency)))
+    }
 }
 
 fn reason(
@@ -221,8 +294,9 @@ mod tests {
         }
     }
 
-    fn types(situation: Situation, connections: &[Connection]) -> Vec<&str> {
-        offered(&situation, connections, &CATALOG).iter().map(|method| method.r#type.as_str()).collect()
+    fn types(situation: Situation, connections: &[Connection]) -> Vec<&'static str> {
+        let offers = Offers::new(connections.to_vec(), &CATALOG);
+        offers.offered(situation).map(|method| method.r#type.as_str()).collect()
     }
 
     fn reasons(situation: Situation, connections: &[Connection]) -> Vec<(&str, &str)> {
@@ -354,7 +428,7 @@ mod tests {
             situation in some_situation(),
             connections in proptest::collection::vec(some_connection(), 0..6),
         ) {
-            for method in offered(&situation, &connections, &CATALOG) {
+            for method in Offers::new(connections.clone(), &CATALOG).offered(situation) {
                 prop_assert!(method.countries.has(&situation.country));
                 prop_assert!(situation.currency.is_none_or(|currency| method.currencies.has(&currency)));
                 prop_assert!(method.flow.takes_payments());

@@ -31,6 +31,8 @@ pub struct PaymentMethod {
     pub ground: String,
     /// The name of its icon: letters, digits and `_`.
     pub slug: String,
+    /// Its place among [all](Catalog::methods).
+    pub place: usize,
 }
 
 /// How a customer pays with a method.
@@ -153,6 +155,7 @@ impl Catalog {
                 countries: reach(&row.countries, Country::parse)?,
                 currencies: reach(&row.currencies, Currency::parse)?,
                 slug: slug(&row.r#type),
+                place: 0,
                 r#type: row.r#type,
                 name: row.name,
                 category: row.category,
@@ -161,6 +164,9 @@ impl Catalog {
                 ground: row.ground,
             };
             catalog.methods.insert(method.r#type.clone(), method);
+        }
+        for (place, method) in catalog.methods.values_mut().enumerate() {
+            method.place = place;
         }
         for row in csv::Reader::from_reader(providers.as_bytes()).deserialize() {
             let row: ProviderRow = row.map_err(|error| error.to_string())?;

@@ -3,6 +3,12 @@
 //! One rule answers "where is X": method and path lead to `src/api/<resource>/<verb>.rs`, its SQL to
 //! `src/db/<resource>.rs`, its tests to `tests/api/<resource>/<verb>.rs`.
 
+/// Half of a request's own time would go to the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// What accounts offer, as it was read a moment ago.
+pub mod accounts;
 /// What clients see: routes, authentication, idempotency, the OpenAPI document.
 pub mod api;
 /// The rule that says which methods a session offers. Pure.
@@ -36,6 +42,8 @@ pub mod input;
 pub mod keys;
 /// What the outcome of a transaction makes of its payment. Pure.
 pub mod lifecycle;
+/// What was read a moment ago and need not be read for each request.
+pub mod remembered;
 /// Accepting connections.
 pub mod server;
 /// Being told to stop.

@@ -6,7 +6,10 @@ use std::sync::atomic::AtomicU64;
 
 use sqlx::PgPool;
 
+use crate::accounts::RememberedAccounts;
 use crate::clock::Clock;
+use crate::db::batch::Batch;
+use crate::db::checkout_sessions;
 use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
 use crate::keys::RememberedKeys;
@@ -34,6 +37,12 @@ pub struct App {
     pub webhooks: Webhooks,
     /// Keys that were checked a moment ago.
     pub keys: RememberedKeys,
+    /// What accounts offer, as it was read a moment ago.
+    pub accounts: RememberedAccounts,
+    /// Where new checkout sessions meet.
+    pub new_checkout_sessions: Batch<checkout_sessions::Insert>,
+    /// Where those who ask for a checkout session meet.
+    pub checkout_sessions: Batch<checkout_sessions::Find>,
     /// How many calls came with keys: tells the housekeeping whether the server is idle.
     pub calls: AtomicU64,
 }
@@ -51,6 +60,8 @@ impl AppState {
         webhooks: Webhooks,
     ) -> Self {
         Self(Arc::new(App {
+            new_checkout_sessions: Batch::new(db.clone()),
+            checkout_sessions: Batch::new(db.clone()),
             db,
             clock,
             public_url,
@@ -59,8 +70,18 @@ impl AppState {
             gateways,
             webhooks,
             keys: RememberedKeys::default(),
+            accounts: RememberedAccounts::default(),
             calls: AtomicU64::new(0),
         }))
+    }
+}
+
+impl App {
+    /// Lets no statement reach two organizations from now on: where each may be on another machine, one for several is
+    /// slower than one for each.
+    pub fn keep_organizations_apart(&self) {
+        self.new_checkout_sessions.keep_organizations_apart();
+        self.checkout_sessions.keep_organizations_apart();
     }
 }
 

@@ -19,8 +19,10 @@ pub mod payment_methods;
 pub mod payments;
 pub mod settlement;
 pub mod simulator;
+mod to_the_end;
 pub mod tokens;
 pub mod webhooks;
+pub mod written;
 
 use std::any::Any;
 use std::time::Duration;
@@ -41,6 +43,7 @@ use crate::config::MAX_BODY_BYTES;
 use crate::error::{ApiError, ErrorBody, connections_body, webhooks_body, with_body};
 use crate::state::AppState;
 use crate::telemetry;
+use to_the_end::ToTheEnd;
 
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -187,13 +190,12 @@ async fn as_webhooks_error(request: axum::extract::Request, next: axum::middlewa
     })
 }
 
-/// Answers in time. The work itself always runs to its end, on a task of its own: when a client goes away or the time
-/// is over, no statement is left half done on a connection that others need.
+/// Answers in time. The work itself always runs to its end: when a client goes away or the time is over, no statement
+/// is left half done on a connection that others need.
 async fn limit_time(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
-    let work = tokio::spawn(next.run(request).in_current_span());
+    let work = ToTheEnd::new(next.run(request).in_current_span());
     match tokio::time::timeout(REQUEST_TIMEOUT, work).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(error)) => ApiError::Internal(error.into()).into_response(),
+        Ok(response) => response,
         Err(_) => ApiError::RequestTimeout.into_response(),
     }
 }

@@ -44,6 +44,9 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let schedule = Schedule::with_haste(settings.webhooks_haste);
     let webhooks = Webhooks::new(pool.clone(), Clock::System, settings.webhooks_allow_private, schedule)?;
     let app = AppState::new(pool, Clock::System, public_url.clone(), demo, fingerprints, Gateways::default(), webhooks);
+    if db::is_distributed(&mut *opened.pool.acquire().await?).await? {
+        app.keep_organizations_apart();
+    }
     if settings.demo {
         demo::make(&opened.pool, app.clock.now()).await.context("cannot make the demo account")?;
     }

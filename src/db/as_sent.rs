@@ -4,12 +4,15 @@ use serde_json::Value;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
-use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
+use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueRef};
 use sqlx::types::Json;
 use sqlx::{Decode, Encode, Postgres, Type};
 
 /// PostgreSQL's own number of its type `json`, the same in every database.
 const JSON: Oid = Oid(114);
+
+/// And of a list of them.
+const JSON_ARRAY: Oid = Oid(199);
 
 /// JSON as a client sent it. The driver would send any JSON as `jsonb`.
 #[derive(Clone, Debug)]
@@ -22,6 +25,12 @@ impl Type<Postgres> for AsSent {
 
     fn compatible(found: &PgTypeInfo) -> bool {
         <Json<Value> as Type<Postgres>>::compatible(found)
+    }
+}
+
+impl PgHasArrayType for AsSent {
+    fn array_type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(JSON_ARRAY)
     }
 }
 

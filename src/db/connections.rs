@@ -173,15 +173,18 @@ pub async fn update(
     .await
 }
 
-/// Removes a connection; `false` when there is no such connection.
+/// Removes a connection, and gives its account; `None` when there is no such connection.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn delete(connection: &mut Connection, organization: OrganizationId, id: ConnectionId) -> sqlx::Result<bool> {
-    let deleted = sqlx::query("delete from connections where organization_id = $1 and connection_id = $2")
+pub async fn delete(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    id: ConnectionId,
+) -> sqlx::Result<Option<AccountId>> {
+    sqlx::query_scalar("delete from connections where organization_id = $1 and connection_id = $2 returning account_id")
         .bind(organization)
         .bind(id)
-        .execute(connection)
-        .await?;
-    Ok(deleted.rows_affected() == 1)
+        .fetch_optional(connection)
+        .await
 }

@@ -5,6 +5,7 @@
 
 pub mod api_keys;
 mod as_sent;
+pub mod batch;
 pub mod checkout_sessions;
 pub mod connections;
 pub mod customer_sessions;
@@ -37,6 +38,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 /// How long a request waits for a connection of the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a connection that nobody used is taken to be there still.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
 /// How long opening the database may take at start.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -50,6 +54,16 @@ pub async fn open(options: PgConnectOptions, connections: u32) -> anyhow::Result
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .after_connect(|connection, _| Box::pin(prepare(connection)))
+        // What was used a moment ago is there: asking again before each use would cost a round trip.
+        .test_before_acquire(false)
+        .before_acquire(|connection, known| {
+            Box::pin(async move {
+                if known.idle_for > TRUSTED_FOR {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options.clone());
     // Asked once outside of the pool, which would try again and again until its own limit.
     let reached = async { sqlx::PgConnection::connect_with(&options).await?.close().await };
@@ -98,6 +112,14 @@ pub async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
         ),
         Err(error) => Err(error).context("cannot bring the database's schema up to date"),
     }
+}
+
+/// Whether the database keeps organizations on several machines, as Citus does.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_distributed(connection: &mut Connection) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select from pg_extension where extname = 'citus')").fetch_one(connection).await
 }
 
 /// Asks the database for a sign of life.

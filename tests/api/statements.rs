@@ -64,10 +64,24 @@ fn every_statement_names_one_organization() {
         if ["api_keys", "organizations", "due", "mod"].contains(&name.as_str()) {
             continue;
         }
+        // Of a statement that requests share there are two: one for each row's own organization, one for all of one.
+        let (mut of_each, mut of_one) = (0, 0);
         for statement in statements(&fs::read_to_string(&file).unwrap()) {
+            if name == "shared" && statement.contains("unnest($1::uuid[], $2::uuid[]") {
+                let by_row = "as asked (organization_id,";
+                assert!(
+                    statement.contains(by_row) && statement.contains("using (organization_id,")
+                        || statement.contains("as new (organization_id,"),
+                    "{name}: {statement}"
+                );
+                of_each += 1;
+                continue;
+            }
+            of_one += 1;
             let scoped = statement.contains("organization_id = $1")
                 || (statement.contains("insert into") && statement.contains("(organization_id,"));
             assert!(scoped, "{name}: {statement}");
         }
+        assert!(of_each == 0 || of_each == of_one, "{name}: a shared statement needs both forms");
     }
 }

@@ -2,18 +2,17 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use serde_json::json;
-use sqlx::types::Json;
 
-use super::{CheckoutSession, OfferedMethod, connections, example_with, lifetime};
+use super::{CheckoutSession, OfferedMethod, example_with, lifetime};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::idempotency::{Begun, IdempotencyKey, OtherBody, begin};
-use crate::availability::offered;
-use crate::catalog::CATALOG;
-use crate::db::{AsSent, checkout_sessions};
+use crate::api::written::Written;
+use crate::db::AsSent;
+use crate::db::checkout_sessions::{self, Insert};
 use crate::error::ApiError;
 use crate::input::{Anything, Body, input};
 use crate::state::AppState;
@@ -217,13 +216,10 @@ pub async fn create_checkout_session(
 ) -> Result<Response, ApiError> {
     let account_id = merchant.account(new.account_id)?;
     let organization = merchant.organization;
-    let mut work = match begin(&app, organization, "create_checkout_session", key, sha256, OtherBody::Ignored).await? {
-        Begun::Before(answer) => return Ok(answer),
-        Begun::New(work) => work,
-    };
+    let offers = app.accounts.offers(&app.db, &app.clock, organization, account_id).await?;
     let now = app.clock.now();
     let kept = checkout_sessions::Kept {
-        alternative_amount: new.alternative_amount.map(|amount| Json(json!(amount))),
+        alternative_amount: new.alternative_amount.map(|amount| sqlx::types::Json(json!(amount))),
         recurring_payment: as_sent(new.recurring_payment.as_ref()),
         additional_data: as_sent(new.additional_data.as_ref()),
         payment_method: as_sent(new.payment_method.as_ref()),
@@ -249,19 +245,23 @@ pub async fn create_checkout_session(
         created_at: now,
         expires_at: now.plus(lifetime()),
     };
-    if !checkout_sessions::insert(work.connection(), organization, &session, &kept).await? {
-        return Err(ApiError::CustomerNotFound);
+    let methods = offers.offered(session.situation()).map(OfferedMethod::from).collect();
+    let answer =
+        CheckoutSession { used: None, payment_methods: Some(methods), ..CheckoutSession::new(session.clone(), now) };
+    if key.text().is_none() {
+        return match app.new_checkout_sessions.ask(Insert { organization, session, kept }).await? {
+            true => Ok(Written(answer).into_response()),
+            false => Err(ApiError::CustomerNotFound),
+        };
     }
-    let connections = connections(work.connection(), organization, account_id).await?;
-    let methods = offered(&session.situation(), &connections, &CATALOG).into_iter().map(|method| OfferedMethod {
-        r#type: method.r#type.clone(),
-        category: method.category.clone(),
-        name: method.name.clone(),
-    });
-    let methods = methods.collect();
-
-    let answer = CheckoutSession { used: None, payment_methods: Some(methods), ..CheckoutSession::new(session, now) };
-    work.answer(StatusCode::OK, &answer).await
+    let mut work = match begin(&app, organization, "create_checkout_session", key, sha256, OtherBody::Ignored).await? {
+        Begun::Before(answer) => return Ok(answer),
+        Begun::New(work) => work,
+    };
+    match checkout_sessions::insert(work.connection(), organization, &session, &kept).await? {
+        true => work.answer(StatusCode::OK, &answer).await,
+        false => Err(ApiError::CustomerNotFound),
+    }
 }
 
 /// What was read, to be kept as it was sent.

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{connections, find_active};
+use super::find_active;
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::availability::{Reason, Situation, Verdict, judge};
@@ -108,11 +108,10 @@ pub async fn explain_checkout_payment_methods(
     merchant: Merchant,
     PathParameter(id): PathParameter,
 ) -> Result<Json<Explanation>, ApiError> {
-    let connection = &mut *app.db.acquire().await?;
-    let session = find_active(connection, merchant.organization, &id, app.clock.now()).await?;
-    let connections = connections(connection, merchant.organization, session.account_id).await?;
+    let session = find_active(&app, merchant.organization, &id, app.clock.now()).await?;
+    let offers = app.accounts.offers(&app.db, &app.clock, merchant.organization, session.account_id).await?;
     let situation = session.situation();
-    let verdicts = judge(&situation, &connections, &CATALOG);
+    let verdicts = judge(&situation, offers.connections(), &CATALOG);
     Ok(Json(Explanation {
         checkout_session: session.checkout_session_id,
         country: session.country,

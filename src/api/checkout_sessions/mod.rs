@@ -21,13 +21,14 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::availability::{self, Situation};
-use crate::db::checkout_sessions::Row;
-use crate::db::{Connection, connections};
+use crate::availability::Situation;
+use crate::catalog::PaymentMethod;
+use crate::db::checkout_sessions::{Find, Row};
 use crate::error::ApiError;
+use crate::state::AppState;
 use crate::types::{
-    AccountId, Amount, CheckoutId, CheckoutSessionId, Country, Currency, CustomerId, Link, Metadata, OrganizationId,
-    Timestamp, Workflow,
+    Amount, CheckoutId, CheckoutSessionId, Country, Currency, CustomerId, Link, Metadata, OrganizationId, Timestamp,
+    Workflow,
 };
 
 /// How long after its creation a session can be paid.
@@ -141,11 +142,17 @@ pub enum SessionStatus {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OfferedMethod {
     /// Its type.
-    r#type: String,
+    r#type: &'static str,
     /// The group of its type.
-    category: String,
+    category: &'static str,
     /// What the customer reads.
-    name: String,
+    name: &'static str,
+}
+
+impl From<&'static PaymentMethod> for OfferedMethod {
+    fn from(method: &'static PaymentMethod) -> Self {
+        Self { r#type: &method.r#type, category: &method.category, name: &method.name }
+    }
 }
 
 impl Row {
@@ -196,27 +203,19 @@ impl CheckoutSession {
     }
 }
 
-/// The connections of an account, as the rule of availability needs them.
-async fn connections(
-    connection: &mut Connection,
-    organization: OrganizationId,
-    account: AccountId,
-) -> Result<Vec<availability::Connection>, ApiError> {
-    Ok(connections::list(connection, organization, Some(account)).await?.into_iter().map(Into::into).collect())
+/// Finds a session. The asker must hold no connection to the database.
+async fn find(app: &AppState, organization: OrganizationId, id: &str) -> Result<Row, ApiError> {
+    let session = CheckoutSessionId::parse(id).map_err(|_| ApiError::CheckoutSessionNotFound)?;
+    app.checkout_sessions.ask(Find { organization, session }).await?.ok_or(ApiError::CheckoutSessionNotFound)
 }
 
-/// Finds a session that can still be paid.
-async fn find_active(
-    connection: &mut Connection,
-    organization: OrganizationId,
-    id: &str,
-    now: Timestamp,
-) -> Result<Row, ApiError> {
-    let id = CheckoutSessionId::parse(id).map_err(|_| ApiError::CheckoutSessionNotFound)?;
-    crate::db::checkout_sessions::find(connection, organization, id)
-        .await?
-        .filter(|session| session.status(now) == SessionStatus::Active)
-        .ok_or(ApiError::CheckoutSessionNotFound)
+/// Finds a session that can still be paid. The asker must hold no connection to the database.
+async fn find_active(app: &AppState, organization: OrganizationId, id: &str, now: Timestamp) -> Result<Row, ApiError> {
+    let session = find(app, organization, id).await?;
+    match session.status(now) {
+        SessionStatus::Active => Ok(session),
+        SessionStatus::Completed | SessionStatus::Expired => Err(ApiError::CheckoutSessionNotFound),
+    }
 }
 
 /// The session of the document's examples.

@@ -1,18 +1,20 @@
 //! `GET /v1/checkout/sessions/{checkout_session}/payment-methods`
 
-use axum::Json;
+use std::sync::LazyLock;
+
 use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{connections, find_active};
+use super::find_active;
 use crate::api::auth::SdkClient;
 use crate::api::cards::EnrolledCard;
 use crate::api::catalog::Category;
 use crate::api::document::refusals;
 use crate::api::icons;
 use crate::api::payment_methods::LIMIT;
-use crate::availability::offered;
 use crate::catalog::{CATALOG, PaymentMethod};
 use crate::db::payment_methods;
 use crate::error::ApiError;
@@ -122,32 +124,100 @@ pub async fn list_checkout_payment_methods(
     client: SdkClient,
     PathParameter(id): PathParameter,
     QueryOf(query): QueryOf<ListCheckoutPaymentMethods>,
-) -> Result<Json<Vec<CheckoutPaymentMethod>>, ApiError> {
-    let connection = &mut *app.db.acquire().await?;
-    let session = find_active(connection, client.organization, &id, app.clock.now()).await?;
-    let connections = connections(connection, client.organization, session.account_id).await?;
-    let offered = offered(&session.situation(), &connections, &CATALOG);
-    let enrolled = match session.customer_id {
-        Some(customer) => payment_methods::list_enrolled(connection, client.organization, customer, LIMIT).await?,
-        None => Vec::new(),
-    };
+) -> Result<Response, ApiError> {
     let now = app.clock.now();
-    let enrolled = enrolled.iter().filter_map(|enrolled| {
-        let method = *offered.iter().find(|method| method.r#type == enrolled.payment_method_type)?;
-        let ended = enrolled.card.as_ref().and_then(|card| card.expiry).is_some_and(|expiry| expiry.has_passed(now));
-        (!ended).then_some((method, Some(enrolled)))
-    });
-    let methods = enrolled
-        .chain(offered.iter().map(|method| (*method, None)))
-        .filter(|(method, _)| query.category.as_ref().is_none_or(|category| category.has(method)))
-        .map(|(method, enrolled)| match enrolled {
-            Some(enrolled) => {
-                with_enrolled(not_enrolled(method, session.checkout_session_id, &app.public_url), enrolled)
+    let session = find_active(&app, client.organization, &id, now).await?;
+    let offers = app.accounts.offers(&app.db, &app.clock, client.organization, session.account_id).await?;
+    let offered = offers
+        .offered(session.situation())
+        .filter(|method| query.category.as_ref().is_none_or(|category| category.has(method)))
+        .collect::<Vec<_>>();
+    let mut list = List::new(&app.public_url, session.checkout_session_id)?;
+    if let Some(customer) = session.customer_id {
+        let connection = &mut *app.db.acquire().await?;
+        for enrolled in payment_methods::list_enrolled(connection, client.organization, customer, LIMIT).await? {
+            let method = offered.iter().find(|method| method.r#type == enrolled.payment_method_type);
+            let ended =
+                enrolled.card.as_ref().and_then(|card| card.expiry).is_some_and(|expiry| expiry.has_passed(now));
+            if let (Some(method), false) = (method, ended) {
+                let method = not_enrolled(method, session.checkout_session_id, &app.public_url);
+                list.add_enrolled(&with_enrolled(method, &enrolled))?;
             }
-            None => not_enrolled(method, session.checkout_session_id, &app.public_url),
-        });
-    Ok(Json(methods.collect()))
+        }
+    }
+    for method in offered {
+        list.add(method);
+    }
+    Ok(([(CONTENT_TYPE, "application/json")], list.end()).into_response())
 }
+
+/// The list as it is answered, put together from what is [prepared](PREPARED).
+struct List {
+    json: String,
+    public_url: String,
+    session: String,
+}
+
+impl List {
+    fn new(public_url: &str, session: CheckoutSessionId) -> Result<Self, ApiError> {
+        let mut public_url = serde_json::to_string(public_url).map_err(anyhow::Error::from)?;
+        // Without its quotes: it is the beginning of a text.
+        public_url.pop();
+        public_url.remove(0);
+        Ok(Self { json: String::with_capacity(4096), public_url, session: session.to_string() })
+    }
+
+    fn separate(&mut self) {
+        self.json.push(if self.json.is_empty() { '[' } else { ',' });
+    }
+
+    /// Adds a method that the customer has enrolled.
+    fn add_enrolled(&mut self, method: &CheckoutPaymentMethod) -> Result<(), ApiError> {
+        self.separate();
+        self.json += &serde_json::to_string(method).map_err(anyhow::Error::from)?;
+        Ok(())
+    }
+
+    /// Adds a method that is not enrolled.
+    fn add(&mut self, method: &PaymentMethod) {
+        self.separate();
+        let Prepared { start, icon, end } = &PREPARED[method.place];
+        for part in [start, &self.public_url, icon, &self.session, end] {
+            self.json.push_str(part);
+        }
+    }
+
+    fn end(mut self) -> String {
+        if self.json.is_empty() {
+            self.json.push('[');
+        }
+        self.json.push(']');
+        self.json
+    }
+}
+
+/// A method that is not enrolled, written but for where this server is and which session it is in.
+struct Prepared {
+    /// Up to the server's address, which the icon's begins with.
+    start: String,
+    /// From there to the session's id.
+    icon: String,
+    /// What is left.
+    end: String,
+}
+
+/// Every method of the catalog at its place, so that a request puts together what it answers and formats nothing.
+static PREPARED: LazyLock<Vec<Prepared>> = LazyLock::new(|| {
+    const ADDRESS: &str = "<address>";
+    let session = CheckoutSessionId::fixed(0);
+    let prepared = CATALOG.methods().map(|method| {
+        let written = serde_json::to_string(&not_enrolled(method, session, ADDRESS)).ok()?;
+        let (start, rest) = written.split_once(ADDRESS)?;
+        let (icon, end) = rest.split_once(&session.to_string())?;
+        Some(Prepared { start: start.to_owned(), icon: icon.to_owned(), end: end.to_owned() })
+    });
+    prepared.collect::<Option<_>>().expect("every method has an icon and a session")
+});
 
 /// A method as the customer has enrolled it: with its token, there is nothing to ask for any more.
 fn with_enrolled(method: CheckoutPaymentMethod, enrolled: &payment_methods::Row) -> CheckoutPaymentMethod {
@@ -184,5 +254,23 @@ fn not_enrolled(method: &PaymentMethod, session: CheckoutSessionId, public_url: 
             conditions: MethodConditions { enabled: true, rules: None },
         },
         preferred: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Timestamp;
+
+    #[test]
+    fn what_is_put_together_is_what_would_be_written() {
+        let session = CheckoutSessionId::new(Timestamp::parse("2026-01-15T12:00:00Z").expect("a time"));
+        let address = r#"https://pay.example.com/"a\b"#;
+        let mut list = List::new(address, session).expect("an address");
+        let written: Vec<_> = CATALOG.methods().map(|method| not_enrolled(method, session, address)).collect();
+        list.add_enrolled(&written[0]).expect("written");
+        CATALOG.methods().skip(1).for_each(|method| list.add(method));
+        assert_eq!(list.end(), serde_json::to_string(&written).expect("written"));
+        assert_eq!(List::new(address, session).expect("an address").end(), "[]");
     }
 }

@@ -1,17 +1,15 @@
 //! `GET /v1/checkout/sessions/{checkout_session}`
 
-use axum::Json;
 use axum::extract::State;
 use serde_json::json;
 
-use super::{CheckoutSession, example_with};
+use super::{CheckoutSession, example_with, find};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
-use crate::db::checkout_sessions;
+use crate::api::written::Written;
 use crate::error::ApiError;
 use crate::input::PathParameter;
 use crate::state::AppState;
-use crate::types::CheckoutSessionId;
 
 refusals!(ApiError::CheckoutSessionNotFound);
 
@@ -34,9 +32,7 @@ pub async fn retrieve_checkout_session(
     State(app): State<AppState>,
     merchant: Merchant,
     PathParameter(id): PathParameter,
-) -> Result<Json<CheckoutSession>, ApiError> {
-    let id = CheckoutSessionId::parse(&id).map_err(|_| ApiError::CheckoutSessionNotFound)?;
-    let session = checkout_sessions::find(&mut *app.db.acquire().await?, merchant.organization, id).await?;
-    let session = session.ok_or(ApiError::CheckoutSessionNotFound)?;
-    Ok(Json(CheckoutSession::retrieved(session, app.clock.now())))
+) -> Result<Written<CheckoutSession>, ApiError> {
+    let session = find(&app, merchant.organization, &id).await?;
+    Ok(Written(CheckoutSession::retrieved(session, app.clock.now())))
 }

@@ -7,14 +7,13 @@ use serde::Serialize;
 use sqlx::types::Json as Kept;
 use utoipa::ToSchema;
 
-use super::{connections, find_active};
+use super::find_active;
 use crate::api::auth::SdkClient;
 use crate::api::cards::{NewCard, TokenCard};
 use crate::api::document::refusals;
 use crate::api::payments::{CustomerPayer, KnownPayer, known};
 use crate::api::tokens::{example_card, lifetime};
-use crate::availability::offered;
-use crate::catalog::{CATALOG, Flow};
+use crate::catalog::Flow;
 use crate::db::{customers, payment_methods, tokens};
 use crate::error::ApiError;
 use crate::input::{Body, PathParameter, input};
@@ -183,8 +182,7 @@ pub async fn create_session_token(
 ) -> Result<(StatusCode, Json<SessionToken>), ApiError> {
     let organization = client.organization;
     let now = app.clock.now();
-    let mut database = app.db.begin().await?;
-    let session = find_active(&mut database, organization, &id, now).await?;
+    let session = find_active(&app, organization, &id, now).await?;
     if session.used {
         return Err(ApiError::CheckoutSessionNotFound);
     }
@@ -193,9 +191,10 @@ pub async fn create_session_token(
     }
     let CreateSessionToken { card_data, payment_method: method, .. } = new;
     let r#type = method.r#type.into_string();
-    let connections = connections(&mut database, organization, session.account_id).await?;
-    let found = offered(&session.situation(), &connections, &CATALOG).into_iter().find(|found| found.r#type == r#type);
+    let offers = app.accounts.offers(&app.db, &app.clock, organization, session.account_id).await?;
+    let found = offers.offered(session.situation()).find(|found| found.r#type == r#type);
     let Some(found) = found else { return Err(ApiError::UnavailablePaymentMethod(r#type)) };
+    let mut database = app.db.begin().await?;
 
     // A session outlives its customer. Held before the method, as who deletes it does.
     let customer_id = match session.customer_id {

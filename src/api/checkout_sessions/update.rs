@@ -81,8 +81,8 @@ pub async fn update_checkout_session(
 ) -> Result<Json<CheckoutSession>, ApiError> {
     let organization = merchant.organization;
     let now = app.clock.now();
+    let session = find_active(&app, organization, &id, now).await?;
     let mut transaction = app.db.begin().await?;
-    let session = find_active(&mut transaction, organization, &id, now).await?;
     if sent.account_id.is_some_and(|account| account != session.account_id) {
         return Err(ApiError::InvalidAccountId);
     }

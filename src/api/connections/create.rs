@@ -170,7 +170,9 @@ pub async fn create_connection(
         .await
         .on_constraint("connections_merchant_connection_id_key", ApiError::ConnectionMerchantIdConflict)?;
 
-    work.answer(StatusCode::CREATED, &ProviderConnection::from(connection)).await
+    let answer = work.answer(StatusCode::CREATED, &ProviderConnection::from(connection)).await?;
+    app.accounts.changed(organization, account_id);
+    Ok(answer)
 }
 
 /// The parameters as they are kept and answered: without the values of those that are secret or unknown.

@@ -29,8 +29,7 @@ pub async fn delete_connection(
     PathParameter(sent): PathParameter,
 ) -> Result<StatusCode, ApiError> {
     let Ok(id) = ConnectionId::parse(&sent) else { return Err(ApiError::ConnectionNotFound(sent)) };
-    match connections::delete(&mut *app.db.acquire().await?, merchant.organization, id).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(ApiError::ConnectionNotFound(sent)),
-    }
+    let deleted = connections::delete(&mut *app.db.acquire().await?, merchant.organization, id).await?;
+    app.accounts.changed(merchant.organization, deleted.ok_or(ApiError::ConnectionNotFound(sent))?);
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -100,5 +100,7 @@ pub async fn update_connection(
         currencies: change.currencies,
     };
     let changed = connections::update(connection, merchant.organization, id, &change, app.clock.now()).await?;
-    Ok(Json(changed.ok_or(ApiError::ConnectionNotFound(sent))?.into()))
+    let changed = changed.ok_or(ApiError::ConnectionNotFound(sent))?;
+    app.accounts.changed(merchant.organization, changed.account_id);
+    Ok(Json(changed.into()))
 }

@@ -9,9 +9,7 @@ use super::find_active;
 use crate::api::auth::SdkClient;
 use crate::api::document::refusals;
 use crate::api::icons;
-use crate::availability::{self, Situation, offered};
-use crate::catalog::CATALOG;
-use crate::db::connections;
+use crate::availability::Situation;
 use crate::error::ApiError;
 use crate::input::PathParameter;
 use crate::state::AppState;
@@ -28,13 +26,13 @@ pub struct EnrollableMethods {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EnrollableMethod {
     /// What the customer reads.
-    name: String,
+    name: &'static str,
     /// What the customer reads below the name.
-    description: String,
+    description: &'static str,
     /// Its type.
-    r#type: String,
+    r#type: &'static str,
     /// The group of its type.
-    category: String,
+    category: &'static str,
     /// Address of a picture of it.
     icon: String,
     /// What the session makes of it.
@@ -82,16 +80,15 @@ pub async fn list_enrollable_payment_methods(
     client: SdkClient,
     PathParameter(id): PathParameter,
 ) -> Result<Json<EnrollableMethods>, ApiError> {
-    let connection = &mut *app.db.acquire().await?;
-    let session = find_active(connection, client.organization, &id, app.clock.now()).await?;
-    let connections = connections::list(connection, client.organization, Some(session.account_id)).await?;
-    let connections: Vec<availability::Connection> = connections.into_iter().map(Into::into).collect();
+    let now = app.clock.now();
+    let session = find_active(&mut *app.db.acquire().await?, client.organization, &id, now).await?;
+    let offers = app.accounts.offers(&app.db, &app.clock, client.organization, session.account_id).await?;
     let situation = Situation { country: session.country, currency: None, enrolling: true };
-    let methods = offered(&situation, &connections, &CATALOG).into_iter().map(|method| EnrollableMethod {
-        name: method.name.clone(),
-        description: method.name.clone(),
-        r#type: method.r#type.clone(),
-        category: method.category.clone(),
+    let methods = offers.offered(situation).map(|method| EnrollableMethod {
+        name: &method.name,
+        description: &method.name,
+        r#type: &method.r#type,
+        category: &method.category,
         icon: icons::address(&app.public_url, method),
         enrollment: MethodInEnrollment { session: session.customer_session_id, sdk_required_action: true },
     });

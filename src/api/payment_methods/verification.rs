@@ -7,7 +7,7 @@ use crate::api::payments::{CardDetail, MethodDetail, route};
 use crate::api::settlement::longest_flight;
 use crate::availability::{self, Situation};
 use crate::db::payment_methods::Row;
-use crate::db::{AsSent, Connection, payment_methods, payments, transactions};
+use crate::db::{AsSent, Connection, connections, payment_methods, payments, transactions};
 use crate::error::ApiError;
 use crate::types::{
     Amount, Currency, OrganizationId, PageId, PaymentId, PaymentStatus, PaymentSubStatus, Timestamp, TransactionId,
@@ -24,7 +24,9 @@ pub async fn enrolling_route(
     method: &Row,
 ) -> Result<Option<availability::Connection>, ApiError> {
     let situation = Situation { country: method.country, currency: None, enrolling: true };
-    route(connection, organization, method.account_id, &situation, &method.payment_method_type).await
+    let connections = connections::list(connection, organization, Some(method.account_id)).await?;
+    let connections: Vec<availability::Connection> = connections.into_iter().map(Into::into).collect();
+    Ok(route(&connections, &situation, &method.payment_method_type).cloned())
 }
 
 /// Puts the payment of nothing in flight that verifies a method. A gateway is to be asked about it.

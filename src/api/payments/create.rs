@@ -112,6 +112,7 @@ const ROUTING: &str = "YUNO_ROUTING";
 async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError> {
     let (app, organization) = (keyed.app, keyed.organization);
     let now = app.clock.now();
+    let offers = app.accounts.offers(&app.db, &app.clock, organization, new.account_id).await?;
     let mut database = app.db.begin().await?;
     if let Some(before) = keyed.claim(&mut database, now).await? {
         return Ok(Begun::Before(PaymentId::fixed(before.as_u128())));
@@ -136,7 +137,7 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
         (customer, _) => customer,
     };
     let situation = Situation { country: new.country, currency: Some(new.amount.currency), enrolling: false };
-    let route = route(&mut database, organization, new.account_id, &situation, &method.r#type).await?;
+    let route = route(offers.connections(), &situation, &method.r#type);
     if route.is_none() && session.is_some() {
         return Err(ApiError::UnavailablePaymentMethod(method.r#type));
     }

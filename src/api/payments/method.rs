@@ -7,12 +7,10 @@ use crate::api::idempotency::Keyed;
 use crate::api::tokens;
 use crate::availability::{self, Situation, Verdict, judge};
 use crate::catalog::{CATALOG, Flow};
-use crate::db::{Connection, checkout_sessions, connections, customers, payment_methods};
+use crate::db::{Connection, checkout_sessions, customers, payment_methods};
 use crate::error::ApiError;
 use crate::lifecycle::flow_of;
-use crate::types::{
-    AccountId, CustomerId, KeptCard, OrganizationId, PaymentId, Text, Timestamp, TokenId, VaultedToken,
-};
+use crate::types::{CustomerId, KeptCard, OrganizationId, PaymentId, Text, Timestamp, TokenId, VaultedToken};
 
 /// What decides what a payment is paid with.
 pub(super) struct Paying<'a> {
@@ -151,18 +149,15 @@ impl Method {
 }
 
 /// The connection that takes a type: the oldest active one of the account that serves it in the situation.
-pub async fn route(
-    connection: &mut Connection,
-    organization: OrganizationId,
-    account: AccountId,
+#[must_use]
+pub fn route<'a>(
+    connections: &'a [availability::Connection],
     situation: &Situation,
     r#type: &str,
-) -> Result<Option<availability::Connection>, ApiError> {
-    let found = connections::list(connection, organization, Some(account)).await?;
-    let found: Vec<availability::Connection> = found.into_iter().map(Into::into).collect();
-    let verdicts = judge(situation, &found, &CATALOG);
+) -> Option<&'a availability::Connection> {
+    let verdicts = judge(situation, connections, &CATALOG);
     let verdict = verdicts.iter().find(|verdict| verdict.r#type == r#type && verdict.offered());
-    Ok(verdict.and_then(Verdict::decided_by).map(|(connection, _)| connection.clone()))
+    verdict.and_then(Verdict::decided_by).map(|(connection, _)| connection)
 }
 
 /// The details of a card payment as they are kept.

@@ -1,7 +1,11 @@
 //! Checkout sessions.
 
+mod shared;
+
 use serde_json::Value;
 use sqlx::types::Json;
+
+pub use shared::{Find, Insert};
 
 use super::{AsSent, Connection};
 use crate::types::{
@@ -10,7 +14,7 @@ use crate::types::{
 };
 
 /// What a checkout session answers with.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Row {
     /// Its id.
     pub checkout_session_id: CheckoutSessionId,
