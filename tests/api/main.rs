@@ -3,6 +3,7 @@
 
 mod authentication;
 mod bad_input;
+mod batch;
 mod catalog;
 mod checkout_sessions;
 mod cli;
@@ -13,6 +14,7 @@ mod events;
 mod health;
 mod icons;
 mod idempotency;
+mod instances;
 mod isolation;
 mod journey;
 mod layers;

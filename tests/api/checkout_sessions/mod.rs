@@ -4,4 +4,5 @@ mod create;
 mod explain;
 mod payment_methods;
 mod retrieve;
+mod shared;
 mod update;

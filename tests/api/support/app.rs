@@ -27,6 +27,13 @@ pub struct TestApp {
     database: TestDatabase,
 }
 
+fn state(pool: &PgPool, clock: &Clock, gateways: Gateways, allow_private: bool) -> AppState {
+    let address = "https://sessions.example.com".to_owned();
+    let fingerprints = FingerprintKey::parse(FINGERPRINT_KEY).unwrap();
+    let webhooks = Webhooks::new(pool.clone(), clock.clone(), allow_private, Schedule::with_haste(1)).unwrap();
+    AppState::new(pool.clone(), clock.clone(), address, true, fingerprints, gateways, webhooks)
+}
+
 impl TestApp {
     pub async fn new() -> Self {
         Self::with_gateways(Gateways::default()).await
@@ -46,12 +53,13 @@ impl TestApp {
         let database = TestDatabase::new().await;
         let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
         demo::make(&database.pool, clock.now()).await.unwrap();
-        let address = "https://sessions.example.com".to_owned();
-        let fingerprints = FingerprintKey::parse(FINGERPRINT_KEY).unwrap();
-        let pool = database.pool.clone();
-        let webhooks = Webhooks::new(pool.clone(), clock.clone(), allow_private, Schedule::with_haste(1)).unwrap();
-        let app = AppState::new(pool, clock.clone(), address, true, fingerprints, gateways, webhooks);
+        let app = state(&database.pool, &clock, gateways, allow_private);
         Self { router: api::router(app.clone()), app, clock, database }
+    }
+
+    /// The client, calling another server on the same database at the same time of day.
+    pub fn on_another_instance(&self, client: &Client) -> Client {
+        client.on(api::router(state(self.pool(), &self.clock, Gateways::default(), true)))
     }
 
     pub fn pool(&self) -> &PgPool {

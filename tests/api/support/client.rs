@@ -45,6 +45,11 @@ impl Client {
         client
     }
 
+    /// The same client, calling another server.
+    pub fn on(&self, router: Router) -> Self {
+        Self { router, ..self.clone() }
+    }
+
     /// The same client without the secret key.
     pub fn without_secret(&self) -> Self {
         let mut client = self.clone();
