@@ -23,8 +23,16 @@ pub const fn longest_flight() -> TimeDelta {
     TimeDelta::minutes(2)
 }
 
+/// What was recorded: a payment and all its transactions, as they are now.
+pub struct Recorded {
+    /// The payment.
+    pub payment: payments::Row,
+    /// Its transactions.
+    pub transactions: Vec<transactions::Row>,
+}
+
 /// Asks the payment's gateway about the transaction that is in flight, and records the answer. No connection is held
-/// while the gateway is asked.
+/// while the gateway is asked. Gives `None` when the payment was given up meanwhile.
 ///
 /// # Errors
 /// When the database refuses; the payment is then [due](crate::due) after [`longest_flight`].
@@ -33,7 +41,7 @@ pub async fn settle(
     organization: OrganizationId,
     payment: &payments::Row,
     transaction: &transactions::Row,
-) -> Result<(), ApiError> {
+) -> Result<Option<Recorded>, ApiError> {
     let question = Question {
         r#type: transaction.r#type,
         amount: transaction.amount,
@@ -65,16 +73,19 @@ async fn record_answer(
     payment: PaymentId,
     transaction: TransactionId,
     answer: &Answer,
-) -> Result<(), ApiError> {
+) -> Result<Option<Recorded>, ApiError> {
     let mut database = app.db.begin().await?;
     let locked = payments::lock(&mut database, organization, payment).await?;
     // Given up in the meantime, it stays as it was recorded then.
-    if let Some(locked) = locked.filter(|locked| locked.in_flight == Some(transaction)) {
-        record(app, &mut database, organization, locked, transaction, answer, app.clock.now()).await?;
-    }
+    let recorded = match locked.filter(|locked| locked.in_flight == Some(transaction)) {
+        Some(locked) => {
+            Some(record(app, &mut database, organization, locked, transaction, answer, app.clock.now()).await?)
+        }
+        None => None,
+    };
     database.commit().await?;
     app.webhooks.wake(organization);
-    Ok(())
+    Ok(recorded)
 }
 
 /// Records what a transaction came to, and that it did. The payment must have been locked in the database transaction
@@ -90,7 +101,7 @@ pub async fn record(
     transaction: TransactionId,
     answer: &Answer,
     now: Timestamp,
-) -> Result<(), ApiError> {
+) -> Result<Recorded, ApiError> {
     let rows = transactions::list(connection, organization, &[payment.payment_id]).await?;
     let find = |matches: &dyn Fn(&transactions::Row) -> bool| rows.iter().find(|row| matches(row)).cloned();
     let mut row = find(&|row| row.transaction_id == transaction)
@@ -169,16 +180,21 @@ pub async fn record(
             record_enrollment(connection, organization, &method, now).await?;
         }
     }
-    let rows = transactions::list(connection, organization, &[payment.payment_id]).await?;
+    let rows = match (rows.len(), &answer.authentication) {
+        // Nothing else can have moved.
+        (1, None) => vec![transactions::Row { updated_at: now, ..row }],
+        _ => transactions::list(connection, organization, &[payment.payment_id]).await?,
+    };
     payment.updated_at = now;
     let event = payment_event(app, organization, &payment, &rows, transaction, now)?;
     events::insert(connection, organization, &event).await?;
-    let Some(session) = payment.checkout_session_id.filter(|_| state.is_terminal()) else { return Ok(()) };
-    let completed = checkout_sessions::complete(connection, organization, session, now).await?;
-    if let Some(completed) = completed.filter(|completed| completed.asked) {
-        record_session(connection, organization, EventKind::SessionCompleted, completed.session, now).await?;
+    if let Some(session) = payment.checkout_session_id.filter(|_| state.is_terminal()) {
+        let completed = checkout_sessions::complete(connection, organization, session, now).await?;
+        if let Some(completed) = completed.filter(|completed| completed.asked) {
+            record_session(connection, organization, EventKind::SessionCompleted, completed.session, now).await?;
+        }
     }
-    Ok(())
+    Ok(Recorded { payment, transactions: rows })
 }
 
 /// When a payment that nothing is asked about any more runs out: while it waits for somebody.
@@ -300,7 +316,8 @@ pub async fn run_out(
             ResponseCode::of(TransactionStatus::Expired, "EXPIRED_BY_PROVIDER"),
         ),
     };
-    record(app, connection, organization, payment, transaction, &Answer::plain(response), now).await
+    record(app, connection, organization, payment, transaction, &Answer::plain(response), now).await?;
+    Ok(())
 }
 
 /// The transaction that takes, holds or verifies: the one that every payment begins with.

@@ -162,7 +162,8 @@ impl Subject {
         match self {
             Self::Payment(payment) => {
                 let transaction = main_transaction(connection, organization, payment.payment_id).await?;
-                record(app, connection, organization, (**payment).clone(), transaction, &answer, now).await
+                record(app, connection, organization, (**payment).clone(), transaction, &answer, now).await?;
+                Ok(())
             }
             Self::Enrollment(method) => {
                 let enrolled = answer.response.status == TransactionStatus::Succeeded;

@@ -1,6 +1,5 @@
 //! `POST /v1/payments`
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -14,7 +13,8 @@ use super::{
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::idempotency::{IdempotencyKey, Keyed};
-use crate::api::settlement::{longest_flight, record, settle};
+use crate::api::settlement::{Recorded, longest_flight, record, settle};
+use crate::api::written::Written;
 use crate::availability::Situation;
 use crate::catalog::Flow;
 use crate::db::{AsSent, Connection, checkout_sessions, customers, payments, transactions};
@@ -80,7 +80,11 @@ pub async fn create_payment(
     let id = match keyed.use_up(begin(&keyed, new).await).await? {
         Begun::Before(id) => id,
         Begun::New { payment, transaction } => {
-            settle(&app, organization, &payment, &transaction).await?;
+            if let Some(Recorded { payment, transactions }) = settle(&app, organization, &payment, &transaction).await?
+            {
+                let payment = Payment::new(&app, organization, &payment, &transactions, Shape::Made)?;
+                return Ok((StatusCode::CREATED, Written(payment)).into_response());
+            }
             payment.payment_id
         }
         Begun::Rejected(id) => id,
@@ -91,7 +95,7 @@ pub async fn create_payment(
         return Err(ApiError::RequestInProcess);
     }
     let payment = answer(&app, connection, organization, payment, Shape::Made).await?;
-    Ok((StatusCode::CREATED, Json(payment)).into_response())
+    Ok((StatusCode::CREATED, Written(payment)).into_response())
 }
 
 /// How a payment began.
