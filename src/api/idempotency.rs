@@ -133,8 +133,20 @@ pub async fn begin(
         let connection = Guarded::By { transaction, operation, key };
         return Ok(Begun::New(Work { connection, organization, customer: None }));
     }
-    let first = idempotency_keys::find(&mut transaction, organization, row_key).await?;
+    let first = idempotency_keys::find(&mut transaction, organization, row_key, forgotten_before).await?;
     transaction.rollback().await?;
+    told_before(first, body_sha256, other_body).map(Begun::Before)
+}
+
+/// What the first request under a key was answered.
+///
+/// # Errors
+/// 409 for another body where that is [refused](OtherBody::Refused).
+pub fn told_before(
+    first: Option<idempotency_keys::Row>,
+    body_sha256: [u8; 32],
+    other_body: OtherBody,
+) -> Result<Response, ApiError> {
     match first {
         Some(first) if other_body == OtherBody::Refused && first.body_sha256 != body_sha256 => {
             Err(ApiError::IdempotencyConflict)
@@ -142,7 +154,7 @@ pub async fn begin(
         Some(idempotency_keys::Row { status: Some(status), answer: Some(answer), .. }) => {
             let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok());
             let status = status.ok_or_else(|| anyhow::anyhow!("an impossible status was kept"))?;
-            Ok(Begun::Before((status, [(CONTENT_TYPE, "application/json")], answer).into_response()))
+            Ok((status, [(CONTENT_TYPE, "application/json")], answer).into_response())
         }
         // Deleted, with the customer it was about, since it was found taken: as if it had never been.
         _ => Err(ApiError::CustomerNotFound),
@@ -210,7 +222,7 @@ impl Keyed<'_> {
         if idempotency_keys::claim(connection, self.organization, key, NO_DIGEST, now, before).await? {
             return Ok(None);
         }
-        match idempotency_keys::find(connection, self.organization, key).await? {
+        match idempotency_keys::find(connection, self.organization, key, before).await? {
             Some(idempotency_keys::Row { subject_id: Some(subject), .. }) => Ok(Some(subject)),
             Some(idempotency_keys::Row { refused: true, .. }) => Err(ApiError::IdempotencyDuplicated),
             _ => Err(ApiError::RequestInProcess),

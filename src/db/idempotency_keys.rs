@@ -63,7 +63,7 @@ pub async fn claim(
     Ok(claimed.rows_affected() == 1)
 }
 
-/// Finds what was answered under a key.
+/// Finds what was answered under a key after `forgotten_before`.
 ///
 /// # Errors
 /// When the database refuses.
@@ -71,17 +71,19 @@ pub async fn find(
     connection: &mut Connection,
     organization: OrganizationId,
     key: Key<'_>,
+    forgotten_before: Timestamp,
 ) -> sqlx::Result<Option<Row>> {
     sqlx::query_as(
         r#"
         select body_sha256, status, answer, subject_id, refused
         from idempotency_keys
-        where organization_id = $1 and operation = $2 and idempotency_key = $3
+        where organization_id = $1 and operation = $2 and idempotency_key = $3 and created_at > $4
         "#,
     )
     .bind(organization)
     .bind(key.operation)
     .bind(key.idempotency_key)
+    .bind(forgotten_before)
     .fetch_optional(connection)
     .await
 }

@@ -9,7 +9,7 @@ use crate::support::TestApp;
 
 /// Statements of a file: the literals that `sqlx::query…(` is called with.
 fn statements(source: &str) -> Vec<&str> {
-    let calls = source.split("sqlx::query").skip(1);
+    let calls = source.split("sqlx::query").skip(1).filter(|call| !call.starts_with("::"));
     calls
         .map(|call| {
             let argument = call.split_once('(').unwrap().1.trim_start();

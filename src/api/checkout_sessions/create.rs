@@ -1,7 +1,7 @@
 //! `POST /v1/checkout/sessions`
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use serde_json::json;
@@ -9,10 +9,10 @@ use serde_json::json;
 use super::{CheckoutSession, OfferedMethod, example_with, lifetime};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
-use crate::api::idempotency::{Begun, IdempotencyKey, OtherBody, begin};
+use crate::api::idempotency::{IdempotencyKey, OtherBody, forgotten_before, told_before};
 use crate::api::written::Written;
-use crate::db::AsSent;
-use crate::db::checkout_sessions::{self, Insert};
+use crate::db::checkout_sessions::{self, Insert, Once};
+use crate::db::{AsSent, idempotency_keys};
 use crate::error::ApiError;
 use crate::input::{Anything, Body, input};
 use crate::state::AppState;
@@ -248,20 +248,23 @@ pub async fn create_checkout_session(
     let methods = offers.offered(session.situation()).map(OfferedMethod::from).collect();
     let answer =
         CheckoutSession { used: None, payment_methods: Some(methods), ..CheckoutSession::new(session.clone(), now) };
-    if key.text().is_none() {
+    let Some(idempotency_key) = key.text() else {
         return match app.new_checkout_sessions.ask(Insert { organization, session, kept }).await? {
             true => Ok(Written(answer).into_response()),
             false => Err(ApiError::CustomerNotFound),
         };
-    }
-    let mut work = match begin(&app, organization, "create_checkout_session", key, sha256, OtherBody::Ignored).await? {
-        Begun::Before(answer) => return Ok(answer),
-        Begun::New(work) => work,
     };
-    match checkout_sessions::insert(work.connection(), organization, &session, &kept).await? {
-        true => work.answer(StatusCode::OK, &answer).await,
-        false => Err(ApiError::CustomerNotFound),
+    let key = idempotency_keys::Key { operation: "create_checkout_session", idempotency_key };
+    let text = serde_json::to_string(&answer).map_err(anyhow::Error::from)?;
+    let forgotten_before = forgotten_before(now);
+    let once = Once { key, body_sha256: &sha256, status: 200, answer: &text, forgotten_before };
+    let connection = &mut *app.db.acquire().await?;
+    if checkout_sessions::insert_once(connection, organization, &session, &kept, &once).await? {
+        return Ok(([(CONTENT_TYPE, "application/json")], text).into_response());
     }
+    // No answer under the key either: then it was the customer.
+    let first = idempotency_keys::find(connection, organization, key, forgotten_before).await?;
+    told_before(first, sha256, OtherBody::Ignored)
 }
 
 /// What was read, to be kept as it was sent.

@@ -3,11 +3,14 @@
 mod shared;
 
 use serde_json::Value;
+use sqlx::Postgres;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
 use sqlx::types::Json;
 
 pub use shared::{Find, Insert};
 
-use super::{AsSent, Connection};
+use super::{AsSent, Connection, idempotency_keys};
 use crate::types::{
     AccountId, Amount, CheckoutId, CheckoutSessionId, Country, Currency, CustomerId, Link, OrganizationId, Timestamp,
     Workflow,
@@ -80,7 +83,7 @@ pub async fn insert(
     session: &Row,
     kept: &Kept,
 ) -> sqlx::Result<bool> {
-    let inserted = sqlx::query(
+    let statement = sqlx::query(
         r#"
         insert into checkout_sessions (organization_id, checkout_session_id, account_id, customer_id,
             merchant_order_id, payment_description, country, currency, amount, callback_url, return_url, metadata,
@@ -91,32 +94,103 @@ pub async fn insert(
             select from customers where organization_id = $1 and customer_id = $4 and deleted_at is null for share
         )
         "#,
-    )
-    .bind(organization)
-    .bind(session.checkout_session_id)
-    .bind(session.account_id)
-    .bind(session.customer_id)
-    .bind(&session.merchant_order_id)
-    .bind(&session.payment_description)
-    .bind(session.country)
-    .bind(session.currency)
-    .bind(session.amount)
-    .bind(&session.callback_url)
-    .bind(&session.return_url)
-    .bind(&session.metadata)
-    .bind(session.workflow)
-    .bind(&session.installments)
-    .bind(session.checkout_id)
-    .bind(&kept.alternative_amount)
-    .bind(&kept.recurring_payment)
-    .bind(&kept.additional_data)
-    .bind(&kept.payment_method)
-    .bind(&kept.customer_payer)
-    .bind(session.created_at)
-    .bind(session.expires_at)
-    .execute(connection)
-    .await?;
+    );
+    let inserted = bind(statement, organization, session, kept).execute(connection).await?;
     Ok(inserted.rows_affected() == 1)
+}
+
+/// The answer that is kept under the idempotency key of a request.
+#[derive(Debug)]
+pub struct Once<'a> {
+    /// The key.
+    pub key: idempotency_keys::Key<'a>,
+    /// SHA-256 of the request's body.
+    pub body_sha256: &'a [u8],
+    /// The answer's status.
+    pub status: i16,
+    /// The answer's body.
+    pub answer: &'a str,
+    /// Keys that were used before this time do not count.
+    pub forgotten_before: Timestamp,
+}
+
+/// Adds a checkout session and the answer under a key, both or none; `false` when the key was used or the session
+/// names a customer that there is not. Waits while somebody else uses the key.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn insert_once(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    session: &Row,
+    kept: &Kept,
+    once: &Once<'_>,
+) -> sqlx::Result<bool> {
+    let statement = sqlx::query(
+        r#"
+        with claimed as (
+            insert into idempotency_keys (organization_id, operation, idempotency_key, body_sha256, status, answer,
+                created_at)
+            select $1, $23, $24, $25, $26, $27, $21
+            where $4::uuid is null or exists (
+                select from customers where organization_id = $1 and customer_id = $4 and deleted_at is null for share
+            )
+            on conflict (organization_id, operation, idempotency_key) do update
+            set body_sha256 = excluded.body_sha256, status = excluded.status, answer = excluded.answer,
+                created_at = excluded.created_at, customer_id = null, subject_id = null, refused = false
+            where idempotency_keys.created_at <= $28
+            returning true
+        )
+        insert into checkout_sessions (organization_id, checkout_session_id, account_id, customer_id,
+            merchant_order_id, payment_description, country, currency, amount, callback_url, return_url, metadata,
+            workflow, installments, checkout_id, alternative_amount, recurring_payment, additional_data,
+            payment_method, customer_payer, created_at, updated_at, expires_at)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $21, $22
+        from claimed
+        "#,
+    );
+    let inserted = bind(statement, organization, session, kept)
+        .bind(once.key.operation)
+        .bind(once.key.idempotency_key)
+        .bind(once.body_sha256)
+        .bind(once.status)
+        .bind(once.answer)
+        .bind(once.forgotten_before)
+        .execute(connection)
+        .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// A statement with a session as its first 22 parameters.
+fn bind<'a>(
+    statement: Query<'a, Postgres, PgArguments>,
+    organization: OrganizationId,
+    session: &'a Row,
+    kept: &'a Kept,
+) -> Query<'a, Postgres, PgArguments> {
+    statement
+        .bind(organization)
+        .bind(session.checkout_session_id)
+        .bind(session.account_id)
+        .bind(session.customer_id)
+        .bind(&session.merchant_order_id)
+        .bind(&session.payment_description)
+        .bind(session.country)
+        .bind(session.currency)
+        .bind(session.amount)
+        .bind(&session.callback_url)
+        .bind(&session.return_url)
+        .bind(&session.metadata)
+        .bind(session.workflow)
+        .bind(&session.installments)
+        .bind(session.checkout_id)
+        .bind(&kept.alternative_amount)
+        .bind(&kept.recurring_payment)
+        .bind(&kept.additional_data)
+        .bind(&kept.payment_method)
+        .bind(&kept.customer_payer)
+        .bind(session.created_at)
+        .bind(session.expires_at)
 }
 
 /// Finds a checkout session.
