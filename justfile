@@ -24,6 +24,10 @@ check:
 bench-webhooks:
     scripts/with-postgres bench/webhooks
 
+# Measure how fast the server is beside what it is compared with, on a real PostgreSQL server
+bench *arguments:
+    scripts/with-postgres bench/speed {{ arguments }}
+
 # Format the code
 fmt:
     cargo fmt

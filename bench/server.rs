@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
+use axum::middleware::from_fn;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -96,6 +97,8 @@ fn plain(pool: PgPool) -> Router {
         .route("/plain/sessions", post(insert))
         .route("/plain/sessions/{id}", get(find))
         .route("/plain/constant", get(constant))
+        // As the server does, so that no comparison is one of writing logs.
+        .layer(from_fn(telemetry::log_request))
         .with_state(pool)
 }
 

@@ -9,7 +9,9 @@ use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::{Instrument as _, Span};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 use uuid::Uuid;
 
 use crate::config::LogFormat;
@@ -23,14 +25,16 @@ const MAX_REQUEST_ID: usize = 128;
 
 /// Starts writing logs to standard error. `RUST_LOG` chooses what is written.
 pub fn start(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,yuno_sessions=info"));
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
+    // By target and level only: filters that can look into spans do so at every step of every request.
+    let usual = || Targets::new().with_default(LevelFilter::WARN).with_target("yuno_sessions", LevelFilter::INFO);
+    let filter = std::env::var("RUST_LOG").ok().and_then(|filter| filter.parse().ok()).unwrap_or_else(usual);
+    let lines = tracing_subscriber::fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::registry().with(filter);
     match format {
-        LogFormat::Text => logs.init(),
-        LogFormat::Json => logs.json().flatten_event(true).with_current_span(true).with_span_list(false).init(),
+        LogFormat::Text => logs.with(lines).init(),
+        LogFormat::Json => {
+            logs.with(lines.json().flatten_event(true).with_current_span(true).with_span_list(false)).init();
+        }
     }
 }
 

@@ -34,7 +34,6 @@ use axum::response::{IntoResponse, Response};
 use axum::{Router, response::Redirect, routing::get};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any as Anyone, CorsLayer};
-use tracing::Instrument as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -193,7 +192,7 @@ async fn as_webhooks_error(request: axum::extract::Request, next: axum::middlewa
 /// Answers in time. The work itself always runs to its end: when a client goes away or the time is over, no statement
 /// is left half done on a connection that others need.
 async fn limit_time(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
-    let work = ToTheEnd::new(next.run(request).in_current_span());
+    let work = ToTheEnd::new(next.run(request));
     match tokio::time::timeout(REQUEST_TIMEOUT, work).await {
         Ok(response) => response,
         Err(_) => ApiError::RequestTimeout.into_response(),

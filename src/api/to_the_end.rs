@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
+use tracing::Instrument as _;
 
 /// A future that goes on, on a task of its own, when it is dropped before its end. Until then it runs where it is
 /// waited for: a task for each request would cost a change of threads there and back.
@@ -33,7 +34,7 @@ impl<T: Send + 'static> Future for ToTheEnd<T> {
 impl<T: Send + 'static> Drop for ToTheEnd<T> {
     fn drop(&mut self) {
         if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
-            runtime.spawn(async move { drop(work.await) });
+            runtime.spawn(work.in_current_span());
         }
     }
 }
