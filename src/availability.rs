@@ -3,6 +3,7 @@
 //! It is told twice: [`judge`] says why of everything, [`Offers`] is quick. Tests hold them together.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::catalog::{Catalog, PaymentMethod};
 use crate::types::{ConnectionId, Country, Currency};
@@ -159,11 +160,11 @@ struct Candidate {
     /// Whether a connection brings it in wherever it is served.
     unnarrowed: bool,
     /// What the other connections that have it are narrowed to.
-    narrowed: Vec<Narrowing>,
+    narrowed: Vec<Arc<Narrowing>>,
 }
 
 /// What a merchant narrowed a connection to.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Narrowing {
     countries: Option<Vec<Country>>,
     currencies: Option<Vec<Currency>>,
@@ -176,6 +177,9 @@ impl Offers {
         let mut candidates: BTreeMap<(bool, &str), Candidate> = BTreeMap::new();
         for connection in connections.iter().filter(|connection| connection.active) {
             let provided = catalog.offered_by(&connection.provider_id).unwrap_or_default();
+            let Connection { countries, currencies, .. } = connection;
+            let narrowing = (countries.is_some() || currencies.is_some())
+                .then(|| Arc::new(Narrowing { countries: countries.clone(), currencies: currencies.clone() }));
             for r#type in connection.payment_methods.iter().filter(|r#type| provided.contains(r#type)) {
                 let Some(method) = catalog.method(r#type).filter(|method| method.flow.takes_payments()) else {
                     continue;
@@ -185,10 +189,9 @@ impl Offers {
                     unnarrowed: false,
                     narrowed: Vec::new(),
                 });
-                let Connection { countries, currencies, .. } = connection.clone();
-                match (&countries, &currencies) {
-                    (None, None) => candidate.unnarrowed = true,
-                    _ => candidate.narrowed.push(Narrowing { countries, currencies }),
+                match &narrowing {
+                    None => candidate.unnarrowed = true,
+                    Some(narrowing) => candidate.narrowed.push(Arc::clone(narrowing)),
                 }
             }
         }

@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::db::is_passing;
+
 /// Why a request was refused. Each variant is one code of the API.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
@@ -245,13 +247,9 @@ impl ApiError {
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        // Classes of PostgreSQL's codes that another try may not meet: 40 another transaction was in the way, 53 it
-        // has no resources left, 57 it is being stopped or stopped the statement.
-        let passing = |code: &str| ["40", "53", "57"].contains(&&code[..2.min(code.len())]);
         let unavailable = match &error {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => true,
-            sqlx::Error::Database(database) => database.code().is_some_and(|code| passing(&code)),
-            _ => false,
+            other => is_passing(other),
         };
         match unavailable {
             true => Self::Unavailable(error),

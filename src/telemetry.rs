@@ -28,7 +28,8 @@ pub fn start(format: LogFormat) {
     // By target and level only: filters that can look into spans do so at every step of every request.
     let usual = || Targets::new().with_default(LevelFilter::WARN).with_target("yuno_sessions", LevelFilter::INFO);
     let filter = std::env::var("RUST_LOG").ok().and_then(|filter| filter.parse().ok()).unwrap_or_else(usual);
-    let lines = tracing_subscriber::fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
+    let lines =
+        tracing_subscriber::fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
     let logs = tracing_subscriber::registry().with(filter);
     match format {
         LogFormat::Text => logs.with(lines).init(),

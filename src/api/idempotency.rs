@@ -1,7 +1,8 @@
 //! `X-Idempotency-Key`: a request that is sent again is answered again, and not done again.
 //!
-//! What is created in one transaction [begins](begin) there: the key is a row of that transaction, a second request
-//! waits for it and then gives its answer, and when the first was refused, the second is handled as new.
+//! What is created in one transaction [begins](begin) there, or adds its key's row with the same statement: the key is a
+//! row of that transaction, a second request waits for it and then gives its answer, and when the first was refused, the
+//! second is handled as new.
 //!
 //! What a gateway is asked about cannot be one transaction. Its key is [`Keyed`]: the first step keeps what the work
 //! makes, a second request is answered from that or told to come back, and a refusal uses the key up.

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use sqlx::pool::PoolConnection;
@@ -13,7 +13,7 @@ use sqlx::{PgPool, Postgres};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::{Connection, TRUSTED_FOR};
+use super::{Connection, TRUSTED_FOR, is_passing};
 use crate::types::OrganizationId;
 
 /// Rows of one statement at most.
@@ -47,14 +47,19 @@ pub trait Shared: Send + Sync + 'static {
     /// Whose it is.
     fn organization(&self) -> OrganizationId;
 
+    /// Whether [alone](Self::alone) may wait for somebody else's lock. Such a one makes nobody wait with it.
+    fn may_wait(&self) -> bool {
+        false
+    }
+
     /// Asks in a statement of its own.
     ///
     /// # Errors
     /// When the database refuses.
     fn alone(&self, connection: &mut Connection) -> impl Future<Output = sqlx::Result<Self::Answer>> + Send;
 
-    /// Asks for all in one statement: an answer for each, in their order, where `None` is one that must ask
-    /// [alone](Self::alone). With `organization`, all are of that one, and the statement names it.
+    /// Asks for all in one statement, which waits for no lock: an answer for each, in their order, where `None` is one
+    /// that must ask [alone](Self::alone). With `organization`, all are of that one, and the statement names it.
     ///
     /// # Errors
     /// When the database refuses; then nothing was done for anybody.
@@ -89,24 +94,25 @@ struct Queue<S: Shared> {
 
 struct Waiting<S: Shared> {
     asked: S,
-    answer: oneshot::Sender<sqlx::Result<S::Answer>>,
+    told: oneshot::Sender<Told<S>>,
+}
+
+/// What becomes of somebody who waits.
+enum Told<S: Shared> {
+    /// It is answered.
+    Answer(sqlx::Result<S::Answer>),
+    /// It must ask alone.
+    Alone(S),
 }
 
 impl<S: Shared> Batch<S> {
-    /// Where requests meet before a database.
+    /// Where requests meet before a database. Must be called within a runtime.
     #[must_use]
     pub fn new(db: PgPool) -> Self {
         let queue = Mutex::new(Queue { waiting: VecDeque::new(), runners: 0, rows_of_late: 0 });
         let one_organization = AtomicBool::new(false);
-        let meeting = Arc::new(Meeting { db: db.clone(), at_hand: Mutex::default(), one_organization, queue });
-        let closed = Arc::downgrade(&meeting);
-        // A pool that is closed waits for its connections.
-        tokio::spawn(async move {
-            db.close_event().await;
-            if let Some(meeting) = closed.upgrade() {
-                meeting.at_hand().clear();
-            }
-        });
+        let meeting = Arc::new(Meeting { db, at_hand: Mutex::default(), one_organization, queue });
+        tokio::spawn(hand_back(Arc::downgrade(&meeting)));
         Self(meeting)
     }
 
@@ -122,22 +128,45 @@ impl<S: Shared> Batch<S> {
     /// # Errors
     /// `PoolTimedOut` when [too many](ROOM) wait, or when the database refuses.
     pub async fn ask(&self, asked: S) -> sqlx::Result<S::Answer> {
-        match self.0.join(asked) {
-            Place::Alone(runner, asked) => runner.lead(&asked).await,
-            Place::InLine(answered) => answered.await.unwrap_or(Err(sqlx::Error::WorkerCrashed)),
-            Place::None => Err(sqlx::Error::PoolTimedOut),
-        }
+        let asked = match self.0.join(asked) {
+            Place::First(runner, asked) => return runner.lead(&asked).await,
+            Place::InLine(told) => match told.await {
+                Ok(Told::Answer(answer)) => return answer,
+                Ok(Told::Alone(asked)) => asked,
+                Err(_) => return Err(sqlx::Error::WorkerCrashed),
+            },
+            Place::Apart(asked) => asked,
+            Place::None => return Err(sqlx::Error::PoolTimedOut),
+        };
+        asked.alone(&mut *self.0.db.acquire().await?).await
     }
 }
 
 /// Where somebody who asks finds room.
 enum Place<S: Shared> {
     /// In a statement of its own, at once.
-    Alone(Runner<S>, S),
+    First(Runner<S>, S),
     /// With others.
-    InLine(oneshot::Receiver<sqlx::Result<S::Answer>>),
+    InLine(oneshot::Receiver<Told<S>>),
+    /// Beside all others, for whom it may wait too long.
+    Apart(S),
     /// Nowhere.
     None,
+}
+
+/// Hands back connections at hand that are not used any more, and all when the pool is closed, which waits for them.
+async fn hand_back<S: Shared>(meeting: Weak<Meeting<S>>) {
+    while let Some(db) = meeting.upgrade().map(|meeting| meeting.db.clone()) {
+        tokio::select! {
+            () = db.close_event() => {}
+            () = tokio::time::sleep(TRUSTED_FOR) => {}
+        }
+        let Some(meeting) = meeting.upgrade() else { return };
+        if db.is_closed() {
+            return meeting.at_hand().clear();
+        }
+        meeting.at_hand().retain(|(_, since)| since.elapsed() < TRUSTED_FOR);
+    }
 }
 
 impl<S: Shared> Meeting<S> {
@@ -152,14 +181,16 @@ impl<S: Shared> Meeting<S> {
     /// A connection: one at hand that was used just now, or one of the pool.
     async fn connection(&self) -> sqlx::Result<PoolConnection<Postgres>> {
         let at_hand = self.at_hand().pop();
-        match at_hand {
-            Some((connection, since)) if since.elapsed() < TRUSTED_FOR => Ok(connection),
-            // The pool asks whether it is still there.
-            Some(_) | None => self.db.acquire().await,
+        if let Some((connection, since)) = at_hand
+            && since.elapsed() < TRUSTED_FOR
+        {
+            return Ok(connection);
         }
+        // One that nobody used for long has been handed back now: the pool asks whether it is still there.
+        self.db.acquire().await
     }
 
-    /// Keeps a connection at hand, or hands it back.
+    /// Keeps a connection at hand where there is room, or hands it back.
     fn done_with(&self, connection: PoolConnection<Postgres>) {
         let most = self.db.options().get_max_connections() / ONE_AT_HAND_OF;
         let mut at_hand = self.at_hand();
@@ -174,19 +205,24 @@ impl<S: Shared> Meeting<S> {
             return Place::None;
         }
         let starts = queue.runners < queue.most_runners();
+        let first = starts && queue.waiting.is_empty();
+        if first && asked.may_wait() {
+            return Place::Apart(asked);
+        }
         if starts {
             queue.runners += 1;
         }
-        if starts && queue.waiting.is_empty() {
+        if first {
             queue.sent(1);
-            return Place::Alone(Runner::new(self), asked);
+            return Place::First(Runner { meeting: Arc::clone(self), ended: false }, asked);
         }
-        let (answer, answered) = oneshot::channel();
-        queue.waiting.push_back(Waiting { asked, answer });
+        let (told, tells) = oneshot::channel();
+        queue.waiting.push_back(Waiting { asked, told });
+        drop(queue);
         if starts {
-            tokio::spawn(Runner::new(self).run());
+            tokio::spawn(Runner::started(self).run());
         }
-        Place::InLine(answered)
+        Place::InLine(tells)
     }
 }
 
@@ -208,7 +244,7 @@ impl<S: Shared> Queue<S> {
     /// Takes those that wait, without those that have gone away, up to a number; of one organization only, where they
     /// are kept apart.
     fn take(&mut self, most: usize, one_organization: bool) -> Vec<Waiting<S>> {
-        self.waiting.retain(|waiting| !waiting.answer.is_closed());
+        self.waiting.retain(|waiting| !waiting.told.is_closed());
         match self.waiting.front().map(|first| first.asked.organization()) {
             Some(organization) if one_organization => {
                 let (mut its, mut others) = (Vec::new(), VecDeque::new());
@@ -233,9 +269,10 @@ struct Runner<S: Shared> {
 }
 
 impl<S: Shared> Runner<S> {
-    /// One that is counted already.
-    fn new(meeting: &Arc<Meeting<S>>) -> Self {
-        Self { meeting: Arc::clone(meeting), ended: false }
+    /// One that is counted already, for a task of its own. A runtime that ends drops it before it has begun: then there
+    /// is nothing to go on with.
+    fn started(meeting: &Arc<Meeting<S>>) -> Self {
+        Self { meeting: Arc::clone(meeting), ended: true }
     }
 
     /// Asks alone, for somebody who found nobody waiting. Who came meanwhile goes [on](Drop::drop) without it.
@@ -250,6 +287,7 @@ impl<S: Shared> Runner<S> {
 
     /// Sends statements until nobody waits.
     async fn run(mut self) {
+        self.ended = false;
         let mut held: Option<(PoolConnection<Postgres>, usize)> = None;
         loop {
             let (mut connection, sent) = match held.take() {
@@ -258,37 +296,31 @@ impl<S: Shared> Runner<S> {
                 None => match self.meeting.connection().await {
                     Ok(connection) => (connection, 0),
                     Err(error) => {
-                        for waiting in self.next(usize::MAX) {
-                            let _ = waiting.answer.send(Err(same(&error)));
-                        }
-                        match self.ended {
-                            true => return,
-                            false => continue,
-                        }
+                        let all = std::mem::take(&mut self.meeting.queue().waiting);
+                        all.into_iter().for_each(|waiting| tell(waiting.told, Err(same(&error))));
+                        return;
                     }
                 },
             };
-            let batch = self.next(LARGEST);
+            let batch = self.next();
             if batch.is_empty() {
                 self.meeting.done_with(connection);
                 return;
             }
-            if answer(&mut connection, batch).await.is_ok() {
-                match sent + 1 < TURN {
-                    true => held = Some((connection, sent + 1)),
-                    false => self.meeting.done_with(connection),
-                }
+            let lost = answer(&mut connection, batch).await.is_err();
+            if !lost && sent + 1 < TURN {
+                held = Some((connection, sent + 1));
             }
         }
     }
 
     /// The next batch. When there is none, or others are enough for it, the runner has ended.
-    fn next(&mut self, most: usize) -> Vec<Waiting<S>> {
+    fn next(&mut self) -> Vec<Waiting<S>> {
         let mut queue = self.meeting.queue();
         let enough = queue.runners > queue.most_runners();
         let batch = match enough {
             true => Vec::new(),
-            false => queue.take(most, self.meeting.one_organization.load(Ordering::Relaxed)),
+            false => queue.take(LARGEST, self.meeting.one_organization.load(Ordering::Relaxed)),
         };
         match batch.is_empty() {
             true => {
@@ -302,7 +334,8 @@ impl<S: Shared> Runner<S> {
 }
 
 impl<S: Shared> Drop for Runner<S> {
-    /// Who asked alone, went away or panicked leaves those that wait to a runner on a task of its own.
+    /// Who asked alone, went away, got no connection or panicked leaves those that wait to a runner on a task of its
+    /// own.
     fn drop(&mut self) {
         if self.ended {
             return;
@@ -310,62 +343,63 @@ impl<S: Shared> Drop for Runner<S> {
         let mut queue = self.meeting.queue();
         let wanted = !queue.waiting.is_empty() && queue.runners <= queue.most_runners();
         match Handle::try_current() {
-            Ok(runtime) if wanted => drop(runtime.spawn(Self::new(&self.meeting).run())),
+            Ok(runtime) if wanted => {
+                drop(queue);
+                runtime.spawn(Self::started(&self.meeting).run());
+            }
             _ => queue.runners -= 1,
         }
     }
 }
 
-/// Asks for a batch and answers each of it: together, and one by one where that cannot be. An error says that the
-/// connection is of no use any more.
+/// Asks for a batch and tells each of it what came of it. Where that is nothing, because of one or for one, each asks
+/// alone. An error says that the connection is of no use any more.
 async fn answer<S: Shared>(connection: &mut Connection, batch: Vec<Waiting<S>>) -> sqlx::Result<()> {
-    let (asked, mut answers): (Vec<_>, Vec<_>) =
-        batch.into_iter().map(|waiting| (waiting.asked, Some(waiting.answer))).unzip();
-    if let [first, others @ ..] = asked.as_slice()
-        && !others.is_empty()
-    {
-        let organization = first.organization();
-        let organization = others.iter().all(|other| other.organization() == organization).then_some(organization);
-        match S::together(connection, organization, &asked).await {
-            Ok(found) => {
-                for (found, answer) in found.into_iter().zip(&mut answers) {
-                    if let Some(found) = found
-                        && let Some(answer) = answer.take()
-                    {
-                        let _ = answer.send(Ok(found));
-                    }
-                }
+    let (mut asked, told): (Vec<_>, Vec<_>) = batch.into_iter().map(|waiting| (waiting.asked, waiting.told)).unzip();
+    if let ([one], false) = (asked.as_slice(), asked[0].may_wait()) {
+        let result = one.alone(connection).await;
+        let lost = result.as_ref().err().filter(|error| is_lost(error)).map(same);
+        told.into_iter().zip([result]).for_each(|(told, result)| tell(told, result));
+        return lost.map_or(Ok(()), Err);
+    }
+    let organization = asked[0].organization();
+    let organization = asked.iter().all(|other| other.organization() == organization).then_some(organization);
+    match S::together(connection, organization, &asked).await {
+        Ok(found) => {
+            for ((asked, told), found) in asked.drain(..).zip(told).zip(found) {
+                let _ = told.send(found.map_or(Told::Alone(asked), |found| Told::Answer(Ok(found))));
             }
-            Err(error) if is_lost(&error) => {
-                for answer in answers.into_iter().flatten() {
-                    let _ = answer.send(Err(same(&error)));
-                }
-                return Err(error);
+            Ok(())
+        }
+        // It would meet each of them alone as well.
+        Err(error) if is_lost(&error) || is_passing(&error) => {
+            told.into_iter().for_each(|told| tell(told, Err(same(&error))));
+            if is_lost(&error) { Err(error) } else { Ok(()) }
+        }
+        Err(error) => {
+            tracing::debug!(%error, rows = asked.len(), "a shared statement failed, each goes alone");
+            for (asked, told) in asked.drain(..).zip(told) {
+                let _ = told.send(Told::Alone(asked));
             }
-            Err(error) => tracing::debug!(%error, rows = asked.len(), "a shared statement failed, each goes alone"),
+            Ok(())
         }
     }
-    let mut lost = Ok(());
-    for (asked, answer) in asked.iter().zip(answers) {
-        let Some(answer) = answer else { continue };
-        let result = match &lost {
-            Ok(()) => asked.alone(connection).await,
-            Err(error) => Err(same(error)),
-        };
-        if let Err(error) = &result
-            && is_lost(error)
-        {
-            lost = Err(same(error));
-        }
-        let _ = answer.send(result);
-    }
-    lost
+}
+
+/// Tells somebody, who may have gone.
+fn tell<S: Shared>(told: oneshot::Sender<Told<S>>, answer: sqlx::Result<S::Answer>) {
+    let _ = told.send(Told::Answer(answer));
 }
 
 /// Whether an error is of the connection, and not of what was asked on it: nobody knows then what was done.
 fn is_lost(error: &sqlx::Error) -> bool {
-    use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
-    matches!(error, Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed)
+    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
+    match error {
+        Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed => true,
+        // The server ended the connection.
+        Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
+        _ => false,
+    }
 }
 
 /// The same error for another one who waited: the driver's errors cannot be copied.
@@ -373,6 +407,7 @@ fn same(error: &sqlx::Error) -> sqlx::Error {
     match error {
         sqlx::Error::PoolTimedOut => sqlx::Error::PoolTimedOut,
         sqlx::Error::PoolClosed => sqlx::Error::PoolClosed,
+        // The database cannot be asked: whoever gets it answers 503.
         error => sqlx::Error::Io(std::io::Error::other(error.to_string())),
     }
 }

@@ -1,7 +1,8 @@
 //! The database: opening it, bringing its schema up to date, and one module for each table with all its statements.
 //!
 //! Every function takes the connection, then the organization, then the rest: no statement reaches two tenants, but
-//! those that find a tenant by its key, or [ask which have something due](due).
+//! those that find a tenant by its key, [ask which have something due](due), or are [shared](batch) by requests, where
+//! each row names its own.
 
 pub mod api_keys;
 mod as_sent;
@@ -73,6 +74,15 @@ pub async fn open(options: PgConnectOptions, connections: u32) -> anyhow::Result
         .and_then(|reached| Ok(reached?))
         .with_context(|| format!("cannot reach the database at {place}"))?;
     Ok(pool)
+}
+
+/// Whether the database refuses for now what it may take another time.
+#[must_use]
+pub fn is_passing(error: &sqlx::Error) -> bool {
+    // Classes of its codes: 40 another transaction was in the way, 53 it has no resources left, 57 it is being stopped
+    // or stopped the statement.
+    let passing = |code: &str| ["40", "53", "57"].contains(&&code[..2.min(code.len())]);
+    matches!(error, sqlx::Error::Database(database) if database.code().is_some_and(|code| passing(&code)))
 }
 
 /// Sets what every connection needs.

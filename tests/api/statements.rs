@@ -70,7 +70,7 @@ fn every_statement_names_one_organization() {
             if name == "shared" && statement.contains("unnest($1::uuid[], $2::uuid[]") {
                 let by_row = "as asked (organization_id,";
                 assert!(
-                    statement.contains(by_row) && statement.contains("using (organization_id,")
+                    statement.contains(by_row) && statement.contains("organization_id = asked.organization_id")
                         || statement.contains("as new (organization_id,"),
                     "{name}: {statement}"
                 );

@@ -82,10 +82,10 @@ pub async fn update_checkout_session(
     let organization = merchant.organization;
     let now = app.clock.now();
     let session = find_active(&app, organization, &id, now).await?;
-    let mut transaction = app.db.begin().await?;
     if sent.account_id.is_some_and(|account| account != session.account_id) {
         return Err(ApiError::InvalidAccountId);
     }
+    let mut transaction = app.db.begin().await?;
     if let Some(customer) = sent.customer_id
         && !customers::hold(&mut transaction, organization, customer).await?
     {

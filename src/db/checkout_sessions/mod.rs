@@ -132,9 +132,18 @@ pub async fn insert_once(
             insert into idempotency_keys (organization_id, operation, idempotency_key, body_sha256, status, answer,
                 created_at)
             select $1, $23, $24, $25, $26, $27, $21
-            where $4::uuid is null or exists (
-                select from customers where organization_id = $1 and customer_id = $4 and deleted_at is null for share
-            )
+            -- Of a key that was used only the answer is wanted, whatever became of the customer.
+            where case
+                when exists (
+                    select from idempotency_keys
+                    where organization_id = $1 and operation = $23 and idempotency_key = $24 and created_at > $28
+                ) or $4::uuid is null then true
+                else exists (
+                    select from customers
+                    where organization_id = $1 and customer_id = $4 and deleted_at is null
+                    for share
+                )
+            end
             on conflict (organization_id, operation, idempotency_key) do update
             set body_sha256 = excluded.body_sha256, status = excluded.status, answer = excluded.answer,
                 created_at = excluded.created_at, customer_id = null, subject_id = null, refused = false

@@ -30,6 +30,10 @@ impl Shared for Insert {
         self.organization
     }
 
+    fn may_wait(&self) -> bool {
+        self.session.customer_id.is_some()
+    }
+
     async fn alone(&self, connection: &mut Connection) -> sqlx::Result<bool> {
         insert(connection, self.organization, &self.session, &self.kept).await
     }
@@ -39,6 +43,7 @@ impl Shared for Insert {
         organization: Option<OrganizationId>,
         asked: &[Self],
     ) -> sqlx::Result<Vec<Option<bool>>> {
+        // A customer that somebody else is changing would make all wait: its session goes alone.
         let query = match organization {
             Some(organization) => sqlx::query_scalar(
                 r#"
@@ -68,7 +73,6 @@ impl Shared for Insert {
                 "#,
             )
             .bind(organization),
-            // A customer that somebody else is changing would make all wait: its session goes alone.
             None => sqlx::query_scalar(
                 r#"
                 insert into checkout_sessions (organization_id, checkout_session_id, account_id, customer_id,
@@ -155,26 +159,37 @@ impl Shared for Find {
         organization: Option<OrganizationId>,
         asked: &[Self],
     ) -> sqlx::Result<Vec<Option<Option<Row>>>> {
+        // The limit, of rows that are one at most, lets PostgreSQL do nothing but look each up in the index: of a table that
+        // it knows nothing about yet it would rather read an organization's whole.
         let query = match organization {
             Some(organization) => sqlx::query(
                 r#"
-                select place, checkout_session_id, account_id, customer_id, merchant_order_id, payment_description,
-                    country, currency, amount, callback_url, return_url, metadata, workflow, installments, checkout_id,
-                    used, completed, created_at, expires_at
+                select place, found.*
                 from unnest($2::uuid[]) with ordinality as asked (checkout_session_id, place)
-                join checkout_sessions using (checkout_session_id)
-                where organization_id = $1
+                cross join lateral (
+                    select checkout_session_id, account_id, customer_id, merchant_order_id, payment_description, country,
+                        currency, amount, callback_url, return_url, metadata, workflow, installments, checkout_id, used,
+                        completed, created_at, expires_at
+                    from checkout_sessions
+                    where organization_id = $1 and checkout_session_id = asked.checkout_session_id
+                    limit 1
+                ) as found
                 "#,
             )
             .bind(organization),
             None => sqlx::query(
                 r#"
-                select place, checkout_session_id, account_id, customer_id, merchant_order_id, payment_description,
-                    country, currency, amount, callback_url, return_url, metadata, workflow, installments, checkout_id,
-                    used, completed, created_at, expires_at
+                select place, found.*
                 from unnest($1::uuid[], $2::uuid[]) with ordinality
                     as asked (organization_id, checkout_session_id, place)
-                join checkout_sessions using (organization_id, checkout_session_id)
+                cross join lateral (
+                    select checkout_session_id, account_id, customer_id, merchant_order_id, payment_description, country,
+                        currency, amount, callback_url, return_url, metadata, workflow, installments, checkout_id, used,
+                        completed, created_at, expires_at
+                    from checkout_sessions
+                    where organization_id = asked.organization_id and checkout_session_id = asked.checkout_session_id
+                    limit 1
+                ) as found
                 "#,
             )
             .bind(asked.iter().map(|asked| asked.organization).bind_iter()),

@@ -1,10 +1,13 @@
 //! Sessions that are made and read at the same time share statements; each is answered as if it were alone.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use serde_json::json;
 use sqlx::Row as _;
 use uuid::Uuid;
-use yuno_sessions::db::batch::Shared as _;
+use yuno_sessions::db::batch::{Batch, Shared as _};
 use yuno_sessions::db::checkout_sessions::{Find, Insert, Kept, Row};
 use yuno_sessions::types::{
     AccountId, Amount, CheckoutSessionId, Country, Currency, CustomerId, OrganizationId, Timestamp, Workflow,
@@ -129,7 +132,7 @@ async fn both_forms_of_the_statements_do_what_each_alone_would() {
 #[tokio::test]
 async fn a_session_that_the_database_refuses_takes_no_other_with_it() {
     let app = TestApp::new().await;
-    let batch = yuno_sessions::db::batch::Batch::<Insert>::new(app.pool().clone());
+    let batch = Batch::<Insert>::new(app.pool().clone());
     // No text of PostgreSQL has this character.
     let orders = (0..30).map(|number| if number == 17 { "\0".to_owned() } else { format!("order-{number}") });
     let answers = join_all(orders.map(|order| batch.ask(session(5, &order)))).await;
@@ -148,13 +151,33 @@ async fn a_customer_that_is_being_changed_makes_nobody_else_wait() {
     let app = TestApp::new().await;
     let client = app.merchant();
     let customer = CustomerId::parse(&client.make_customer().await).unwrap();
+    let demo: Uuid = sqlx::query("select organization_id from customers").fetch_one(app.pool()).await.unwrap().get(0);
+    let its = |number: usize| {
+        let mut its = session(demo.as_u128(), &format!("its-{number}"));
+        its.session.customer_id = Some(customer);
+        its
+    };
     let mut changing = app.pool().begin().await.unwrap();
-    sqlx::query("update customers set email = 'b@example.com'").execute(&mut *changing).await.unwrap();
-    let demo: Uuid =
-        sqlx::query("select organization_id from customers").fetch_one(&mut *changing).await.unwrap().get(0);
-    let mut asked: Vec<_> = (0..3).map(|number| session(demo.as_u128(), &format!("order-{number}"))).collect();
-    asked[1].session.customer_id = Some(customer);
-    let connection = &mut *app.pool().acquire().await.unwrap();
-    let added = Insert::together(connection, None, &asked).await.unwrap();
+    sqlx::query("update customers set updated_at = updated_at").execute(&mut *changing).await.unwrap();
+
+    let asked = [session(demo.as_u128(), "a"), its(0), session(demo.as_u128(), "b")];
+    let added = Insert::together(&mut app.pool().acquire().await.unwrap(), None, &asked).await.unwrap();
     assert_eq!(added, [Some(true), None, Some(true)]);
+
+    // Whether they come first, when requests are few, or in the middle of many.
+    let batch = Arc::new(Batch::<Insert>::new(app.pool().clone()));
+    let mut waiting = Vec::new();
+    for number in 1..6 {
+        let (asking, its) = (Arc::clone(&batch), its(number));
+        waiting.push(tokio::spawn(async move { asking.ask(its).await }));
+        let others = join_all((0..40).map(|_| batch.ask(session(7, "other"))));
+        let others =
+            tokio::time::timeout(Duration::from_secs(10), others).await.expect("nobody waits for the customer");
+        assert!(others.into_iter().all(Result::unwrap));
+    }
+    assert!(waiting.iter().all(|its| !its.is_finished()));
+    changing.commit().await.unwrap();
+    for its in waiting {
+        assert!(its.await.unwrap().unwrap());
+    }
 }
