@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
 use sqlx::Row as _;
+use tokio::task::yield_now;
 use uuid::Uuid;
 use yuno_sessions::db::batch::{Batch, Shared as _};
 use yuno_sessions::db::checkout_sessions::{Find, Insert, Kept, Row};
@@ -167,9 +168,14 @@ async fn a_customer_that_is_being_changed_makes_nobody_else_wait() {
     // Whether they come first, when requests are few, or in the middle of many.
     let batch = Arc::new(Batch::<Insert>::new(app.pool().clone()));
     let mut waiting = Vec::new();
-    for number in 1..6 {
+    for number in 0..8 {
         let (asking, its) = (Arc::clone(&batch), its(number));
         waiting.push(tokio::spawn(async move { asking.ask(its).await }));
+        // More of them than there are statements, before anybody else comes.
+        if number < 4 {
+            yield_now().await;
+            continue;
+        }
         let others = join_all((0..40).map(|_| batch.ask(session(7, "other"))));
         let others =
             tokio::time::timeout(Duration::from_secs(10), others).await.expect("nobody waits for the customer");
