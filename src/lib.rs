@@ -3,7 +3,7 @@
 //! One rule answers "where is X": method and path lead to `src/api/<resource>/<verb>.rs`, its SQL to
 //! `src/db/<resource>.rs`, its tests to `tests/api/<resource>/<verb>.rs`.
 
-/// Half of a request's own time would go to the system's allocator.
+/// A fifth of a request's own time would go to the system's allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

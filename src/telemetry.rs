@@ -27,7 +27,8 @@ const MAX_REQUEST_ID: usize = 128;
 pub fn start(format: LogFormat) {
     // By target and level only: filters that can look into spans do so at every step of every request.
     let usual = || Targets::new().with_default(LevelFilter::WARN).with_target("yuno_sessions", LevelFilter::INFO);
-    let filter = std::env::var("RUST_LOG").ok().and_then(|filter| filter.parse().ok()).unwrap_or_else(usual);
+    let chosen = std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
+    let filter = chosen.and_then(|filter| filter.parse().ok()).unwrap_or_else(usual);
     let lines =
         tracing_subscriber::fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
     let logs = tracing_subscriber::registry().with(filter);
