@@ -14,11 +14,13 @@ use crate::api::document::refusals;
 use crate::api::payments::{CustomerPayer, KnownPayer, known};
 use crate::api::tokens::{example_card, lifetime};
 use crate::catalog::Flow;
-use crate::db::{customers, payment_methods, tokens};
+use crate::db::{Connection, checkout_sessions, customers, payment_methods, tokens};
 use crate::error::ApiError;
 use crate::input::{Body, PathParameter, input};
 use crate::state::AppState;
-use crate::types::{AccountId, CardNumber, KeptCard, MethodType, SecurityCode, Text, TokenId, VaultedToken};
+use crate::types::{
+    AccountId, CardNumber, KeptCard, MethodType, OrganizationId, SecurityCode, Text, TokenId, VaultedToken,
+};
 
 input! {
     /// What to make a one-time token of.
@@ -181,24 +183,45 @@ pub async fn create_session_token(
     Body { value: new, .. }: Body<CreateSessionToken>,
 ) -> Result<(StatusCode, Json<SessionToken>), ApiError> {
     let organization = client.organization;
-    let now = app.clock.now();
-    let session = find_active(&app, organization, &id, now).await?;
+    let session = find_active(&app, organization, &id, app.clock.now()).await?;
     if session.used {
         return Err(ApiError::CheckoutSessionNotFound);
     }
     if new.account_id.is_some_and(|account| account != session.account_id) {
         return Err(ApiError::InvalidAccountId);
     }
-    let CreateSessionToken { card_data, payment_method: method, .. } = new;
-    let r#type = method.r#type.into_string();
+    let r#type = new.payment_method.r#type.as_str();
     let offers = app.accounts.offers(&app.db, &app.clock, organization, session.account_id).await?;
-    let found = offers.offered(session.situation()).find(|found| found.r#type == r#type);
-    let Some(found) = found else { return Err(ApiError::UnavailablePaymentMethod(r#type)) };
-    let mut database = app.db.begin().await?;
+    let offered = offers.offered(session.situation()).find(|offered| offered.r#type == r#type);
+    let Some(offered) = offered else { return Err(ApiError::UnavailablePaymentMethod(r#type.to_owned())) };
+    let token = match session.customer_id {
+        Some(_) => {
+            let mut transaction = app.db.begin().await?;
+            let token = make(&app, &mut transaction, organization, &session, offered.flow, new).await?;
+            transaction.commit().await?;
+            token
+        }
+        // Nobody is held, so that its one statement needs no transaction.
+        None => make(&app, &mut *app.db.acquire().await?, organization, &session, offered.flow, new).await?,
+    };
+    Ok((StatusCode::CREATED, Json(token)))
+}
 
+/// Makes a token of what was sent, on a session that offers its type.
+async fn make(
+    app: &AppState,
+    connection: &mut Connection,
+    organization: OrganizationId,
+    session: &checkout_sessions::Row,
+    flow: Flow,
+    sent: CreateSessionToken,
+) -> Result<SessionToken, ApiError> {
+    let now = app.clock.now();
+    let CreateSessionToken { card_data, payment_method: method, .. } = sent;
+    let r#type = method.r#type.into_string();
     // A session outlives its customer. Held before the method, as who deletes it does.
     let customer_id = match session.customer_id {
-        Some(customer) if customers::hold(&mut database, organization, customer).await? => Some(customer),
+        Some(customer) if customers::hold(connection, organization, customer).await? => Some(customer),
         _ => None,
     };
 
@@ -209,7 +232,7 @@ pub async fn create_session_token(
     let installment = method.card.as_ref().and_then(|card| card.installment.clone());
     let card = match vaulted_token {
         Some(vaulted_token) => {
-            let enrolled = payment_methods::hold_enrolled(&mut database, organization, vaulted_token).await?;
+            let enrolled = payment_methods::hold_enrolled(connection, organization, vaulted_token).await?;
             let enrolled = enrolled.ok_or(ApiError::InvalidToken)?;
             if session.customer_id != Some(enrolled.customer_id) {
                 return Err(ApiError::InvalidCustomerForToken);
@@ -220,12 +243,12 @@ pub async fn create_session_token(
             // Whose name is on it is not for whoever has the public key.
             enrolled.card.map(|card| KeptCard { holder_name: None, ..card.0 })
         }
-        None if found.flow == Flow::Card => {
+        None if flow == Flow::Card => {
             let (card, place) = method.card.map_or_else(|| Ok((None, "")), whole_card)?;
             let card = card.map(|card| (card, place)).or(card_data.map(|card| (card, "card_data")));
             let missing = || ApiError::MissingParameters(vec!["payment_method.card.number: is required".to_owned()]);
             let (card, place) = card.ok_or_else(missing)?;
-            Some(card.keep(&app, organization, place)?)
+            Some(card.keep(app, organization, place)?)
         }
         None => None,
     };
@@ -255,9 +278,8 @@ pub async fn create_session_token(
         created_at: now,
         expires_at: now.plus(lifetime()),
     };
-    tokens::insert(&mut database, organization, &token).await?;
-    database.commit().await?;
-    Ok((StatusCode::CREATED, Json(answer)))
+    tokens::insert(connection, organization, &token).await?;
+    Ok(answer)
 }
 
 /// The card of either form, and where it stood. None when there is no number and nothing of a card at all.
