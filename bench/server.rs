@@ -21,7 +21,7 @@ use yuno_sessions::fingerprint::FingerprintKey;
 use yuno_sessions::gateway::Gateways;
 use yuno_sessions::input::PathParameter;
 use yuno_sessions::keys::sha256;
-use yuno_sessions::state::AppState;
+use yuno_sessions::state::{AppState, Parts};
 use yuno_sessions::types::{
     AccountId, Amount, CheckoutSessionId, ConnectionId, Country, Currency, OrganizationId, Timestamp, Workflow,
 };
@@ -48,7 +48,15 @@ async fn main() -> anyhow::Result<()> {
     let public_url = format!("http://{listen}");
     let webhooks = Webhooks::new(pool.clone(), Clock::System, true, Schedule::with_haste(1))?;
     let fingerprints = FingerprintKey::parse(&FingerprintKey::random()?).map_err(anyhow::Error::msg)?;
-    let app = AppState::new(pool, Clock::System, public_url, true, fingerprints, Gateways::default(), webhooks.clone());
+    let app = AppState::new(Parts {
+        db: pool,
+        clock: Clock::System,
+        public_url,
+        demo: true,
+        fingerprints,
+        gateways: Gateways::default(),
+        webhooks: webhooks.clone(),
+    });
     tokio::spawn(async move { webhooks.run().await });
     let router = api::router(app).merge(plain(db::open(options, CONNECTIONS).await?));
     let stop = shutdown::requested()?;

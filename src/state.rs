@@ -47,28 +47,38 @@ pub struct App {
     pub calls: AtomicU64,
 }
 
+/// What [`AppState`] is made of.
+pub struct Parts {
+    /// See [`App::db`].
+    pub db: PgPool,
+    /// See [`App::clock`].
+    pub clock: Clock,
+    /// See [`App::public_url`].
+    pub public_url: String,
+    /// See [`App::demo`].
+    pub demo: bool,
+    /// See [`App::fingerprints`].
+    pub fingerprints: FingerprintKey,
+    /// See [`App::gateways`].
+    pub gateways: Gateways,
+    /// See [`App::webhooks`].
+    pub webhooks: Webhooks,
+}
+
 impl AppState {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(
-        db: PgPool,
-        clock: Clock,
-        public_url: String,
-        demo: bool,
-        fingerprints: FingerprintKey,
-        gateways: Gateways,
-        webhooks: Webhooks,
-    ) -> Self {
+    pub fn new(parts: Parts) -> Self {
         Self(Arc::new(App {
-            new_checkout_sessions: Batch::new(db.clone()),
-            checkout_sessions: Batch::new(db.clone()),
-            db,
-            clock,
-            public_url,
-            demo,
-            fingerprints,
-            gateways,
-            webhooks,
+            new_checkout_sessions: Batch::new(parts.db.clone()),
+            checkout_sessions: Batch::new(parts.db.clone()),
+            db: parts.db,
+            clock: parts.clock,
+            public_url: parts.public_url,
+            demo: parts.demo,
+            fingerprints: parts.fingerprints,
+            gateways: parts.gateways,
+            webhooks: parts.webhooks,
             keys: RememberedKeys::default(),
             accounts: RememberedAccounts::default(),
             calls: AtomicU64::new(0),

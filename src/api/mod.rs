@@ -216,6 +216,7 @@ mod tests {
     use crate::clock::Clock;
     use crate::fingerprint::FingerprintKey;
     use crate::gateway::Gateways;
+    use crate::state::Parts;
     use crate::webhooks::{Schedule, Webhooks};
     use axum::body::{Body, to_bytes};
     use axum::http::Request;
@@ -228,8 +229,15 @@ mod tests {
         let secret = "0123456789abcdef0123456789abcdef";
         let fingerprints = FingerprintKey::parse(secret).expect("long enough");
         let webhooks = Webhooks::new(nowhere.clone(), Clock::System, false, Schedule::with_haste(1)).unwrap();
-        let gateways = Gateways::default();
-        let app = AppState::new(nowhere, Clock::System, String::new(), false, fingerprints, gateways, webhooks);
+        let app = AppState::new(Parts {
+            db: nowhere,
+            clock: Clock::System,
+            public_url: String::new(),
+            demo: false,
+            fingerprints,
+            gateways: Gateways::default(),
+            webhooks,
+        });
         let request = Request::get("/").body(Body::empty()).unwrap();
         let response = guarded(routes).with_state(app).oneshot(request).await.unwrap();
         let status = response.status();

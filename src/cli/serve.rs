@@ -15,7 +15,7 @@ use crate::config::{Database, LogFormat, ServeArgs, Settings};
 use crate::embedded::Embedded;
 use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
-use crate::state::AppState;
+use crate::state::{AppState, Parts};
 use crate::webhooks::{Schedule, Webhooks};
 use crate::{api, db, demo, due, server, shutdown, telemetry};
 
@@ -40,10 +40,18 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let opened = Opened::open(&settings.database).await?;
     db::migrate(&opened.pool).await?;
     let fingerprints = fingerprint_key(&settings).await?;
-    let (pool, demo) = (opened.pool.clone(), settings.demo);
+    let pool = opened.pool.clone();
     let schedule = Schedule::with_haste(settings.webhooks_haste);
     let webhooks = Webhooks::new(pool.clone(), Clock::System, settings.webhooks_allow_private, schedule)?;
-    let app = AppState::new(pool, Clock::System, public_url.clone(), demo, fingerprints, Gateways::default(), webhooks);
+    let app = AppState::new(Parts {
+        db: pool,
+        clock: Clock::System,
+        public_url: public_url.clone(),
+        demo: settings.demo,
+        fingerprints,
+        gateways: Gateways::default(),
+        webhooks,
+    });
     if db::is_distributed(&mut *opened.pool.acquire().await?).await? {
         app.keep_organizations_apart();
     }

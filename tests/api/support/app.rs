@@ -10,7 +10,7 @@ use yuno_sessions::demo;
 use yuno_sessions::due;
 use yuno_sessions::fingerprint::FingerprintKey;
 use yuno_sessions::gateway::Gateways;
-use yuno_sessions::state::AppState;
+use yuno_sessions::state::{AppState, Parts};
 use yuno_sessions::types::Timestamp;
 use yuno_sessions::webhooks::{Schedule, Webhooks};
 
@@ -31,7 +31,15 @@ fn state(pool: &PgPool, clock: &Clock, gateways: Gateways, allow_private: bool) 
     let address = "https://sessions.example.com".to_owned();
     let fingerprints = FingerprintKey::parse(FINGERPRINT_KEY).unwrap();
     let webhooks = Webhooks::new(pool.clone(), clock.clone(), allow_private, Schedule::with_haste(1)).unwrap();
-    AppState::new(pool.clone(), clock.clone(), address, true, fingerprints, gateways, webhooks)
+    AppState::new(Parts {
+        db: pool.clone(),
+        clock: clock.clone(),
+        public_url: address,
+        demo: true,
+        fingerprints,
+        gateways,
+        webhooks,
+    })
 }
 
 impl TestApp {

@@ -20,21 +20,10 @@ pub fn http() -> reqwest::Client {
 /// The program, told nothing by the environment of the tests.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_yuno-sessions"));
-    for name in [
-        "DATABASE_URL",
-        "LISTEN",
-        "DATA_DIR",
-        "DEMO",
-        "EPHEMERAL",
-        "PUBLIC_URL",
-        "FINGERPRINT_KEY",
-        "WEBHOOKS_ALLOW_PRIVATE",
-        "WEBHOOKS_HASTE",
-        "LOG_FORMAT",
-        "RUST_LOG",
-    ] {
-        command.env_remove(name);
-    }
+    // What is left is what any program needs.
+    command
+        .env_clear()
+        .envs(["PATH", "HOME", "TMPDIR"].iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -1,5 +1,7 @@
 //! Every setting of the server, from the command line or the environment; all bad values are reported at once.
 
+mod wrong;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -10,6 +12,7 @@ use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
 use crate::fingerprint::FingerprintKey;
+use wrong::Wrong;
 
 /// The largest body that is read.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -109,69 +112,42 @@ impl Settings {
     /// # Errors
     /// Everything that is wrong with them, in one line.
     pub fn check(args: &ServeArgs) -> anyhow::Result<Self> {
-        let mut wrong = Vec::new();
-        let mut note = |name: &str, what: &str| wrong.push(format!("{name} {what}"));
-
-        let listen = args.listen.parse();
-        if listen.is_err() {
-            note("LISTEN (--listen)", "must be an IP address with a port, such as 127.0.0.1:7070");
-        }
-        let mut switch = |name: &str, value: &str| match value {
-            "true" | "1" | "yes" => true,
-            "false" | "0" | "no" | "" => false,
-            _ => {
-                note(name, "must be true or false");
-                false
-            }
-        };
-        let ephemeral = switch("EPHEMERAL (--ephemeral)", &args.ephemeral);
-        let demo = switch("DEMO (--demo)", &args.demo);
+        let mut wrong = Wrong::default();
+        let listen =
+            wrong.read("LISTEN (--listen)", &args.listen, "must be an IP address with a port, such as 127.0.0.1:7070");
+        let ephemeral = wrong.switch("EPHEMERAL (--ephemeral)", &args.ephemeral);
+        let demo = wrong.switch("DEMO (--demo)", &args.demo);
         let allow_private = args.webhooks_allow_private.as_deref();
         let allow_private =
-            allow_private.map(|value| switch("WEBHOOKS_ALLOW_PRIVATE (--webhooks-allow-private)", value));
-        let haste = args.webhooks_haste.parse().ok().filter(|haste| (1..=100_000).contains(haste));
-        if haste.is_none() {
-            note("WEBHOOKS_HASTE (--webhooks-haste)", "must be a number from 1 to 100000");
-        }
-        let connections = args.database_connections.parse().ok().filter(|count| (1..=500).contains(count));
-        if connections.is_none() {
-            note("DATABASE_CONNECTIONS (--database-connections)", "must be a number from 1 to 500");
-        }
+            allow_private.map(|value| wrong.switch("WEBHOOKS_ALLOW_PRIVATE (--webhooks-allow-private)", value));
+        let haste = wrong.number("WEBHOOKS_HASTE (--webhooks-haste)", &args.webhooks_haste, 1..=100_000);
+        let connections =
+            wrong.number("DATABASE_CONNECTIONS (--database-connections)", &args.database_connections, 1..=500);
         let url = args.database_url.as_deref();
-        let options = url.map(connect_options).transpose().unwrap_or_else(|what| {
-            note("DATABASE_URL (--database-url)", what);
-            None
-        });
+        let options = url.and_then(|url| wrong.unless("DATABASE_URL (--database-url)", connect_options(url)));
         if ephemeral && url.is_some() {
-            note("EPHEMERAL (--ephemeral)", "goes with the embedded PostgreSQL, not with DATABASE_URL");
+            wrong.note("EPHEMERAL (--ephemeral)", "goes with the embedded PostgreSQL, not with DATABASE_URL");
         }
         let public_url = args.public_url.as_deref().filter(|url| !url.is_empty()).map(|url| url.trim_end_matches('/'));
         if public_url.is_some_and(|url| !Url::parse(url).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))) {
-            note("PUBLIC_URL (--public-url)", "must be an http or https address");
+            wrong.note("PUBLIC_URL (--public-url)", "must be an http or https address");
         }
+        const FINGERPRINT_KEY: &str = "FINGERPRINT_KEY (--fingerprint-key)";
         let secret = args.fingerprint_key.as_deref().filter(|secret| !secret.is_empty());
-        let fingerprint_key = match secret.map(FingerprintKey::parse) {
-            Some(Ok(key)) => Some(key),
-            Some(Err(what)) => {
-                note("FINGERPRINT_KEY (--fingerprint-key)", what);
-                None
-            }
-            None if url.is_some() => {
-                let what = "is required with DATABASE_URL: a secret of at least 32 characters, such as those that \
-                            `openssl rand -hex 32` prints";
-                note("FINGERPRINT_KEY (--fingerprint-key)", what);
-                None
-            }
-            None => None,
-        };
-        let log_format = LogFormat::from_str(&args.log_format, false);
-        if log_format.is_err() {
-            note("LOG_FORMAT (--log-format)", "must be text or json");
+        let fingerprint_key = secret.and_then(|secret| wrong.unless(FINGERPRINT_KEY, FingerprintKey::parse(secret)));
+        if secret.is_none() && url.is_some() {
+            let what = "is required with DATABASE_URL: a secret of at least 32 characters, such as those that \
+                        `openssl rand -hex 32` prints";
+            wrong.note(FINGERPRINT_KEY, what);
         }
+        let log_format = wrong.unless(
+            "LOG_FORMAT (--log-format)",
+            LogFormat::from_str(&args.log_format, false).map_err(|_| "must be text or json"),
+        );
 
         let demo = demo || options.is_none();
         match (listen, connections, haste, log_format) {
-            (Ok(listen), Some(connections), Some(webhooks_haste), Ok(log_format)) if wrong.is_empty() => Ok(Self {
+            (Some(listen), Some(connections), Some(webhooks_haste), Some(log_format)) if wrong.is_empty() => Ok(Self {
                 listen,
                 demo,
                 webhooks_allow_private: allow_private.unwrap_or(demo),
@@ -185,7 +161,7 @@ impl Settings {
                 fingerprint_key,
                 log_format,
             }),
-            _ => bail!("{}", wrong.join("; ")),
+            _ => bail!("{wrong}"),
         }
     }
 }
