@@ -11,6 +11,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt as _;
 
+use crate::api::caller::PeerAddress;
+
 /// Headers that a request can have; with more it is answered 431.
 const MAX_HEADERS: usize = 256;
 
@@ -67,8 +69,13 @@ fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
-    let service =
-        router.map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(axum::body::Body::new));
+    let peer = stream.peer_addr().ok().map(|address| PeerAddress(address.ip()));
+    let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
+        request.map(axum::body::Body::new)
+    });
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)

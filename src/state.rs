@@ -8,11 +8,14 @@ use sqlx::PgPool;
 
 use crate::accounts::RememberedAccounts;
 use crate::clock::Clock;
+use crate::config::Access;
 use crate::db::batch::Batch;
 use crate::db::checkout_sessions;
 use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
+use crate::key_limit::KeyLimit;
 use crate::keys::RememberedKeys;
+use crate::types::Networks;
 use crate::webhooks::Webhooks;
 
 /// What every request can reach. Cheap to clone.
@@ -35,6 +38,10 @@ pub struct App {
     pub gateways: Gateways,
     /// What delivers events.
     pub webhooks: Webhooks,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Networks,
+    /// How many calls each key may make, and has made.
+    pub key_limit: KeyLimit,
     /// Keys that were checked a moment ago.
     pub keys: RememberedKeys,
     /// What accounts offer, as it was read a moment ago.
@@ -63,6 +70,8 @@ pub struct Parts {
     pub gateways: Gateways,
     /// See [`App::webhooks`].
     pub webhooks: Webhooks,
+    /// Who gets in.
+    pub access: Access,
 }
 
 impl AppState {
@@ -79,6 +88,8 @@ impl AppState {
             fingerprints: parts.fingerprints,
             gateways: parts.gateways,
             webhooks: parts.webhooks,
+            trusted_proxies: parts.access.trusted_proxies,
+            key_limit: KeyLimit::new(parts.access.key_rate),
             keys: RememberedKeys::default(),
             accounts: RememberedAccounts::default(),
             calls: AtomicU64::new(0),

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use sqlx::PgPool;
 use yuno_sessions::api;
 use yuno_sessions::clock::Clock;
+use yuno_sessions::config::Access;
 use yuno_sessions::demo;
 use yuno_sessions::due;
 use yuno_sessions::fingerprint::FingerprintKey;
@@ -27,7 +28,7 @@ pub struct TestApp {
     database: TestDatabase,
 }
 
-fn state(pool: &PgPool, clock: &Clock, gateways: Gateways, allow_private: bool) -> AppState {
+fn state(pool: &PgPool, clock: &Clock, gateways: Gateways, allow_private: bool, access: Access) -> AppState {
     let address = "https://sessions.example.com".to_owned();
     let fingerprints = FingerprintKey::parse(FINGERPRINT_KEY).unwrap();
     let webhooks = Webhooks::new(pool.clone(), clock.clone(), allow_private, Schedule::with_haste(1)).unwrap();
@@ -39,6 +40,7 @@ fn state(pool: &PgPool, clock: &Clock, gateways: Gateways, allow_private: bool) 
         fingerprints,
         gateways,
         webhooks,
+        access,
     })
 }
 
@@ -49,25 +51,30 @@ impl TestApp {
 
     /// One that asks other gateways.
     pub async fn with_gateways(gateways: Gateways) -> Self {
-        Self::with(gateways, true).await
+        Self::with(gateways, true, Access::default()).await
+    }
+
+    /// One that lets in others than it usually does.
+    pub async fn with_access(access: Access) -> Self {
+        Self::with(Gateways::default(), true, access).await
     }
 
     /// One whose webhooks lead to public addresses only, as in production.
     pub async fn public_only() -> Self {
-        Self::with(Gateways::default(), false).await
+        Self::with(Gateways::default(), false, Access::default()).await
     }
 
-    async fn with(gateways: Gateways, allow_private: bool) -> Self {
+    async fn with(gateways: Gateways, allow_private: bool, access: Access) -> Self {
         let database = TestDatabase::new().await;
         let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
         demo::make(&database.pool, clock.now()).await.unwrap();
-        let app = state(&database.pool, &clock, gateways, allow_private);
+        let app = state(&database.pool, &clock, gateways, allow_private, access);
         Self { router: api::router(app.clone()), app, clock, database }
     }
 
     /// The client, calling another server on the same database at the same time of day.
     pub fn on_another_instance(&self, client: &Client) -> Client {
-        client.on(api::router(state(self.pool(), &self.clock, Gateways::default(), true)))
+        client.on(api::router(state(self.pool(), &self.clock, Gateways::default(), true, Access::default())))
     }
 
     pub fn pool(&self) -> &PgPool {
