@@ -21,6 +21,7 @@ pub enum KeyCommand {
     Revoke {
         /// The public key
         public_key: String,
+        /// The database
         #[command(flatten)]
         database: DatabaseArgs,
     },
@@ -29,6 +30,7 @@ pub enum KeyCommand {
         /// Id of the organization
         #[arg(long, value_parser = OrganizationId::parse)]
         organization: OrganizationId,
+        /// The database
         #[command(flatten)]
         database: DatabaseArgs,
     },

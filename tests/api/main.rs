@@ -1,6 +1,7 @@
 //! The API's tests: each on a server and a database of its own, each answer checked against the OpenAPI document.
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod audit_log;
 mod authentication;
 mod bad_input;
 mod batch;
@@ -17,6 +18,7 @@ mod idempotency;
 mod instances;
 mod isolation;
 mod journey;
+mod keys;
 mod layers;
 mod openapi;
 mod payment_methods;
@@ -24,6 +26,7 @@ mod payments;
 mod published;
 mod readme;
 mod secrets;
+mod security_headers;
 mod simulator;
 mod statements;
 mod support;

@@ -2,5 +2,6 @@
 
 mod account;
 mod database;
+mod key;
 mod listen;
 mod serve;

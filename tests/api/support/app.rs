@@ -7,12 +7,15 @@ use sqlx::PgPool;
 use yuno_sessions::api;
 use yuno_sessions::clock::Clock;
 use yuno_sessions::config::Access;
+use yuno_sessions::db::api_keys::NewKey;
+use yuno_sessions::db::audit_log::CLI;
 use yuno_sessions::demo;
 use yuno_sessions::due;
 use yuno_sessions::fingerprint::FingerprintKey;
 use yuno_sessions::gateway::Gateways;
+use yuno_sessions::keys::{self, KeyPair, sha256};
 use yuno_sessions::state::{AppState, Parts};
-use yuno_sessions::types::Timestamp;
+use yuno_sessions::types::{OrganizationId, Timestamp};
 use yuno_sessions::webhooks::{Schedule, Webhooks};
 
 use super::client::{Answer, Client, Keys};
@@ -125,6 +128,18 @@ impl TestApp {
     /// Somebody without keys.
     pub fn anybody(&self) -> Client {
         self.client(Keys::default())
+    }
+
+    /// One more key pair of the demo organization, changed as a test wants it.
+    pub async fn with_another_key(&self, change: impl FnOnce(&mut NewKey<'_>)) -> Client {
+        let pair = KeyPair::random().unwrap();
+        let mut key = NewKey::unlimited(&pair.public, sha256(pair.secret.expose()));
+        change(&mut key);
+        let organization = OrganizationId::parse("00000000-0000-4000-8000-000000000000").unwrap();
+        let mut transaction = self.pool().begin().await.unwrap();
+        assert!(keys::add(&mut transaction, organization, CLI, &key, self.clock.now()).await.unwrap());
+        transaction.commit().await.unwrap();
+        self.client(Keys { public: Some(pair.public), secret: Some(pair.secret.expose().to_owned()) })
     }
 
     pub fn client(&self, keys: Keys) -> Client {
