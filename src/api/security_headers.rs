@@ -54,3 +54,18 @@ fn with(mut response: Response, headers: &[(HeaderName, HeaderValue)]) -> Respon
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_keep_what_they_say_themselves_and_ask_for_tls_only_where_there_is_tls() {
+        let mut response = Response::default();
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public"));
+        let headers = to_answer(response).headers().clone();
+        assert_eq!((headers.len(), &headers[CACHE_CONTROL]), (4, &HeaderValue::from_static("public")));
+        assert!(!headers.contains_key(STRICT_TRANSPORT_SECURITY));
+        assert!(to_tls_answer(Response::default()).headers().contains_key(STRICT_TRANSPORT_SECURITY));
+    }
+}

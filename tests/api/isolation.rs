@@ -167,6 +167,11 @@ fn with_account_of(client: &Client, things: &HashMap<String, String>) -> HashMap
     things
 }
 
+/// The things without the account.
+fn without_account(things: &HashMap<String, String>) -> HashMap<String, String> {
+    things.clone().into_iter().filter(|(name, _)| name != "account_id").collect()
+}
+
 /// The next number after a thing's, if it has one.
 fn neighbour(id: &str) -> String {
     match (Uuid::try_parse(id), id.parse::<u64>()) {
@@ -204,12 +209,17 @@ async fn no_way_to_write_an_id_and_no_kind_of_keys_lead_to_another_organizations
                 if !takes_something(operation, &theirs) || makes_its_own(verb, template) {
                     continue;
                 }
-                // With an account of its own too, so that nothing but the other things can be refused.
-                let with_own_account = [&theirs, &nobodys].map(|things| with_account_of(&stranger, things));
-                for [theirs, nobodys] in [[theirs.clone(), nobodys.clone()], with_own_account] {
+                let mut pairs = vec![[theirs.clone(), nobodys.clone()]];
+                if takes(operation, "account_id") && takes_something(operation, &without_account(&theirs)) {
+                    // With an account of its own too, so that nothing but the other things can be refused.
+                    pairs.push([&theirs, &nobodys].map(|things| with_account_of(&stranger, things)));
+                }
+                for [theirs, nobodys] in pairs {
                     let of_theirs = told(&call(client, verb, template, operation, &theirs).await, &theirs);
                     let of_nobodys = told(&call(client, verb, template, operation, &nobodys).await, &nobodys);
-                    assert_eq!(of_theirs, of_nobodys, "{verb} {template}");
+                    // What it makes of its own under the same name is another thing each time.
+                    let made = verb == "post" && of_theirs.0 == 201 && of_nobodys.0 == 201;
+                    assert!(made || of_theirs == of_nobodys, "{verb} {template}: {of_theirs:?} {of_nobodys:?}");
                 }
             }
         }
