@@ -1,9 +1,8 @@
 //! The demo organization: the same account and keys in every demo, so that tests and documentation can paste them.
 
-use sqlx::PgPool;
 
 use crate::catalog::TESTING_GATEWAY;
-use crate::db::{AsSent, api_keys, connections, organizations};
+use crate::db::{AsSent, Pool, api_keys, connections, organizations};
 use crate::keys::sha256;
 use crate::types::{AccountId, ConnectionId, OrganizationId, Timestamp};
 
@@ -47,7 +46,7 @@ const CONNECTIONS: [(&str, &[&str]); 4] = [
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn make(pool: &PgPool, now: Timestamp) -> sqlx::Result<()> {
+pub async fn make(pool: &Pool, now: Timestamp) -> sqlx::Result<()> {
     let mut transaction = pool.begin().await?;
     organizations::insert(&mut transaction, ORGANIZATION, ACCOUNT, "Demo", now).await?;
     let secret = sha256(PRIVATE_SECRET_KEY);

@@ -9,6 +9,7 @@ pub mod serve;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::ServeArgs;
+use crate::db::{Hosts, Pool};
 
 /// An open server for the sessions API of the Yuno payment orchestrator
 #[derive(Parser, Debug)]
@@ -76,10 +77,10 @@ impl Cli {
 
 impl DatabaseArgs {
     /// Opens the database and brings it up to date.
-    async fn open(&self) -> anyhow::Result<sqlx::PgPool> {
-        let options = crate::config::connect_options(&self.database_url)
+    async fn open(&self) -> anyhow::Result<Pool> {
+        let hosts = Hosts::parse(&self.database_url)
             .map_err(|what| anyhow::anyhow!("DATABASE_URL (--database-url) {what}"))?;
-        let pool = crate::db::open(options, 1).await?;
+        let pool = Pool::open(&hosts, 1).await?;
         crate::db::migrate(&pool).await?;
         Ok(pool)
     }

@@ -4,13 +4,12 @@ mod wrong;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
-use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
+use crate::db::Hosts;
 use crate::fingerprint::FingerprintKey;
 use wrong::Wrong;
 
@@ -24,7 +23,8 @@ pub struct ServeArgs {
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:7070")]
     pub listen: String,
 
-    /// PostgreSQL 15 or newer to keep everything in; without it an embedded PostgreSQL is started
+    /// PostgreSQL 15 or newer to keep everything in, as a URL, with several hosts as libpq has them where one can take
+    /// over from another; without it an embedded PostgreSQL is started
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
@@ -77,8 +77,8 @@ pub enum LogFormat {
 /// Which database the server works on.
 #[derive(Debug, Clone)]
 pub enum Database {
-    /// A PostgreSQL server, with at most so many connections.
-    Server(Box<PgConnectOptions>, u32),
+    /// A PostgreSQL server, or several of which one is the primary, with at most so many connections.
+    Server(Hosts, u32),
     /// The embedded PostgreSQL, with its data in a directory.
     Embedded(PathBuf),
     /// The embedded PostgreSQL, with its data nowhere.
@@ -124,7 +124,7 @@ impl Settings {
         let connections =
             wrong.number("DATABASE_CONNECTIONS (--database-connections)", &args.database_connections, 1..=500);
         let url = args.database_url.as_deref();
-        let options = url.and_then(|url| wrong.unless("DATABASE_URL (--database-url)", connect_options(url)));
+        let hosts = url.and_then(|url| wrong.unless("DATABASE_URL (--database-url)", Hosts::parse(url)));
         if ephemeral && url.is_some() {
             wrong.note("EPHEMERAL (--ephemeral)", "goes with the embedded PostgreSQL, not with DATABASE_URL");
         }
@@ -145,15 +145,15 @@ impl Settings {
             LogFormat::from_str(&args.log_format, false).map_err(|_| "must be text or json"),
         );
 
-        let demo = demo || options.is_none();
+        let demo = demo || hosts.is_none();
         match (listen, connections, haste, log_format) {
             (Some(listen), Some(connections), Some(webhooks_haste), Some(log_format)) if wrong.is_empty() => Ok(Self {
                 listen,
                 demo,
                 webhooks_allow_private: allow_private.unwrap_or(demo),
                 webhooks_haste,
-                database: match options {
-                    Some(options) => Database::Server(Box::new(options), connections),
+                database: match hosts {
+                    Some(hosts) => Database::Server(hosts, connections),
                     None if ephemeral => Database::Ephemeral,
                     None => Database::Embedded(args.data_dir.clone()),
                 },
@@ -164,18 +164,6 @@ impl Settings {
             _ => bail!("{wrong}"),
         }
     }
-}
-
-/// Reads a PostgreSQL URL. What is wrong is told without the URL, which has a password in it.
-///
-/// # Errors
-/// What it must be.
-pub fn connect_options(url: &str) -> Result<PgConnectOptions, &'static str> {
-    const EXPECTED: &str = "must be a PostgreSQL URL, such as postgres://user:password@localhost:5432/yuno_sessions";
-    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        return Err(EXPECTED);
-    }
-    PgConnectOptions::from_str(url).map_err(|_| EXPECTED)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use sqlx::PgPool;
 use yuno_sessions::api;
 use yuno_sessions::clock::Clock;
+use yuno_sessions::db::Pool;
 use yuno_sessions::demo;
 use yuno_sessions::due;
 use yuno_sessions::fingerprint::FingerprintKey;
@@ -27,12 +28,12 @@ pub struct TestApp {
     database: TestDatabase,
 }
 
-fn state(pool: &PgPool, clock: &Clock, gateways: Gateways, allow_private: bool) -> AppState {
+fn state(db: &Pool, clock: &Clock, gateways: Gateways, allow_private: bool) -> AppState {
     let address = "https://sessions.example.com".to_owned();
     let fingerprints = FingerprintKey::parse(FINGERPRINT_KEY).unwrap();
-    let webhooks = Webhooks::new(pool.clone(), clock.clone(), allow_private, Schedule::with_haste(1)).unwrap();
+    let webhooks = Webhooks::new(db.clone(), clock.clone(), allow_private, Schedule::with_haste(1)).unwrap();
     AppState::new(Parts {
-        db: pool.clone(),
+        db: db.clone(),
         clock: clock.clone(),
         public_url: address,
         demo: true,
@@ -60,14 +61,14 @@ impl TestApp {
     async fn with(gateways: Gateways, allow_private: bool) -> Self {
         let database = TestDatabase::new().await;
         let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
-        demo::make(&database.pool, clock.now()).await.unwrap();
-        let app = state(&database.pool, &clock, gateways, allow_private);
+        demo::make(&database.db, clock.now()).await.unwrap();
+        let app = state(&database.db, &clock, gateways, allow_private);
         Self { router: api::router(app.clone()), app, clock, database }
     }
 
     /// The client, calling another server on the same database at the same time of day.
     pub fn on_another_instance(&self, client: &Client) -> Client {
-        client.on(api::router(state(self.pool(), &self.clock, Gateways::default(), true)))
+        client.on(api::router(state(&self.database.db, &self.clock, Gateways::default(), true)))
     }
 
     pub fn pool(&self) -> &PgPool {
