@@ -57,7 +57,7 @@ impl Embedded {
     /// # Errors
     /// When it does not answer.
     pub async fn open(&self) -> anyhow::Result<Pool> {
-        Pool::open(&self.options.clone().into(), 1).await.context("the embedded PostgreSQL does not answer")
+        Pool::open_embedded(&self.options).await.context("the embedded PostgreSQL does not answer")
     }
 
     /// Stops it. Every connection must have been closed.

@@ -170,9 +170,7 @@ async fn do_what_is_due(app: AppState) {
             _ = interval.tick() => {}
             () = app.db.close_event() => return,
         }
-        if let Err(error) = due::run(&app).await {
-            tracing::warn!(error = format!("{error:?}"), "cannot do what is due");
-        }
+        due::note(due::run(&app).await);
     }
 }
 

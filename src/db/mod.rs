@@ -66,12 +66,20 @@ async fn limit_statements(connection: &mut Connection) -> sqlx::Result<()> {
 
 /// Lifts the limits for work that is nobody's request.
 async fn lift_limit(connection: &mut Connection) -> sqlx::Result<()> {
-    connection.execute("set statement_timeout = 0; set lock_timeout = 0").await.map(|_| ())
+    let limits = "select set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)";
+    connection.execute(limits).await.map(|_| ())
 }
 
 /// What the server is now.
 async fn role(connection: &mut Connection) -> sqlx::Result<Role> {
-    wait_for_role(connection, Duration::ZERO).await
+    sqlx::query_as(
+        r#"
+        select pg_is_in_recovery() as standby, current_setting('transaction_read_only')::boolean as read_only,
+            current_setting('synchronous_standby_names') <> '' as synchronous
+        "#,
+    )
+    .fetch_one(connection)
+    .await
 }
 
 /// What the server is after a time, which it waits itself: a server that stops meanwhile is noticed at once.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+#[cfg(feature = "embedded")]
+use sqlx::Connection as _;
 use sqlx::{PgPool, Postgres, Transaction};
 use tokio::sync::watch;
 
@@ -19,6 +21,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a connection that nobody used is taken to be there still.
 pub(super) const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// How long the embedded database may take to answer at first.
+#[cfg(feature = "embedded")]
+const EMBEDDED_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long the first wait is between two looks for a primary that is away. Each is twice as long as the one before.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
@@ -60,6 +66,17 @@ impl Pool {
         let pool = connect_lazily(&primary.host, connections);
         primary.close().await;
         Ok(pool.into())
+    }
+
+    /// Opens the one connection of a database inside of this process.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    #[cfg(feature = "embedded")]
+    pub async fn open_embedded(host: &PgConnectOptions) -> anyhow::Result<Self> {
+        let reached = async { super::Connection::connect_with(host).await?.close().await };
+        tokio::time::timeout(EMBEDDED_TIMEOUT, reached).await??;
+        Ok(connect_lazily(host, 1).into())
     }
 
     /// Opens a pool of at most `connections`, and one connection more that notices when the primary goes: then the pool

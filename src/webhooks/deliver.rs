@@ -224,7 +224,8 @@ impl Webhooks {
         while let Err(error) = self.record(organization, &tried, leased_until).await {
             note(Err(error));
             tries += 1;
-            if tries > RECORDED {
+            let left = leased_until.since(self.clock.now()).to_std().unwrap_or_default();
+            if tries > RECORDED || !self.db.is_back_within(left).await {
                 break;
             }
         }
@@ -308,7 +309,10 @@ struct Try {
 }
 
 fn note(done: sqlx::Result<()>) {
-    if let Err(error) = done {
-        tracing::warn!(%error, "cannot deliver webhooks");
+    match done {
+        // One line was logged when it went.
+        Err(error) if db::is_known_away(&error) => tracing::debug!(%error, "cannot deliver webhooks"),
+        Err(error) => tracing::warn!(%error, "cannot deliver webhooks"),
+        Ok(()) => {}
     }
 }
