@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-
 use crate::availability::Offers;
 use crate::catalog::CATALOG;
 use crate::clock::Clock;

@@ -1,6 +1,5 @@
 //! The demo organization: the same account and keys in every demo, so that tests and documentation can paste them.
 
-
 use crate::catalog::TESTING_GATEWAY;
 use crate::db::{AsSent, Pool, api_keys, connections, organizations};
 use crate::keys::sha256;

@@ -78,8 +78,8 @@ impl Cli {
 impl DatabaseArgs {
     /// Opens the database and brings it up to date.
     async fn open(&self) -> anyhow::Result<Pool> {
-        let hosts = Hosts::parse(&self.database_url)
-            .map_err(|what| anyhow::anyhow!("DATABASE_URL (--database-url) {what}"))?;
+        let hosts =
+            Hosts::parse(&self.database_url).map_err(|what| anyhow::anyhow!("DATABASE_URL (--database-url) {what}"))?;
         let pool = Pool::open(&hosts, 1).await?;
         crate::db::migrate(&pool).await?;
         Ok(pool)

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
-use sqlx::pool::PoolConnection;
 use sqlx::Postgres;
+use sqlx::pool::PoolConnection;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -179,9 +179,7 @@ async fn hand_back<S: Shared>(meeting: Weak<Meeting<S>>) {
         }
         let Some(meeting) = meeting.upgrade() else { return };
         let generation = db.generation();
-        meeting
-            .at_hand()
-            .retain(|(held, since)| Some(held.generation) == generation && since.elapsed() < TRUSTED_FOR);
+        meeting.at_hand().retain(|(held, since)| Some(held.generation) == generation && since.elapsed() < TRUSTED_FOR);
     }
 }
 

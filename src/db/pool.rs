@@ -5,10 +5,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 #[cfg(feature = "embedded")]
 use sqlx::Connection as _;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
 use tokio::sync::watch;
 
@@ -145,19 +145,13 @@ impl Pool {
         }
     }
 
-    /// The pool of the driver: the last one, while there is no primary. It is closed when the primary goes.
+    /// The pool of the driver, which is closed when the primary goes; `None` while there is no primary.
     #[must_use]
     pub fn driver(&self) -> Option<PgPool> {
         match &*self.0.state.borrow() {
             State::Open(generation) => Some(generation.pool.clone()),
             State::Away => None,
         }
-    }
-
-    /// Whether there is a primary, as far as is known.
-    #[must_use]
-    pub fn is_there(&self) -> bool {
-        matches!(*self.0.state.borrow(), State::Open(_))
     }
 
     /// Waits until there is a primary. Gives whether there is one within `limit`.

@@ -81,10 +81,7 @@ const HALF_DONE: [(&str, &str); 7] = [
 
 /// What can be there only once: every request had a reference of its own.
 const DOUBLED: [(&str, &str); 4] = [
-    (
-        "a session",
-        "select merchant_order_id from checkout_sessions group by merchant_order_id having count(*) > 1",
-    ),
+    ("a session", "select merchant_order_id from checkout_sessions group by merchant_order_id having count(*) > 1"),
     ("a payment", "select merchant_order_id from payments group by merchant_order_id having count(*) > 1"),
     (
         "a refund",
@@ -209,7 +206,8 @@ async fn sessions(connection: &mut PgConnection, journal: &Journal, found: &mut 
     .fetch_all(connection)
     .await
     .unwrap();
-    let rows: BTreeMap<_, _> = rows.into_iter().map(|(id, order, amount, metadata)| (id, (order, amount, metadata))).collect();
+    let rows: BTreeMap<_, _> =
+        rows.into_iter().map(|(id, order, amount, metadata)| (id, (order, amount, metadata))).collect();
     for session in &journal.told().sessions {
         let Some((order, amount, metadata)) = rows.get(&session.id) else {
             found.lost.push(format!("session {}", session.id));

@@ -58,8 +58,16 @@ impl TestApp {
         Self::with(Gateways::default(), false).await
     }
 
+    /// One on a migrated database that the test looks after.
+    pub async fn on(db: Pool, gateways: Gateways) -> Self {
+        Self::on_database(TestDatabase::of(db), gateways, true).await
+    }
+
     async fn with(gateways: Gateways, allow_private: bool) -> Self {
-        let database = TestDatabase::new().await;
+        Self::on_database(TestDatabase::new().await, gateways, allow_private).await
+    }
+
+    async fn on_database(database: TestDatabase, gateways: Gateways, allow_private: bool) -> Self {
         let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
         demo::make(&database.db, clock.now()).await.unwrap();
         let app = state(&database.db, &clock, gateways, allow_private);

@@ -48,6 +48,11 @@ pub fn server() -> Option<&'static PgConnectOptions> {
 }
 
 impl TestDatabase {
+    /// One that somebody else looks after.
+    pub fn of(db: Pool) -> Self {
+        Self { pool: db.driver().expect("open"), db, kept: None }
+    }
+
     pub async fn new() -> Self {
         if let Some(server) = server() {
             let database = OnServer::copy_of_template(server).await;

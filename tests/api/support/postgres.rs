@@ -88,12 +88,17 @@ impl Postgres {
         self.control("promote", &["--wait"]);
     }
 
-    /// Reads its settings again, with one more.
+    /// Changes a setting while it runs.
     pub fn set(&self, setting: &str) {
+        self.write_setting(setting);
+        self.control("reload", &[]);
+    }
+
+    /// Changes a setting for the next time that it starts.
+    pub fn write_setting(&self, setting: &str) {
         let file = self.data().join("postgresql.conf");
         let settings = std::fs::read_to_string(&file).unwrap();
         std::fs::write(file, format!("{settings}\n{setting}\n")).unwrap();
-        self.control("reload", &[]);
     }
 
     /// Its address, as one of several.
