@@ -14,6 +14,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use yuno_sessions::clock::Clock;
+use yuno_sessions::config::limits::Limits;
 use yuno_sessions::db::{self, AsSent, Hosts, Pool, api_keys, checkout_sessions, connections, organizations};
 use yuno_sessions::fingerprint::FingerprintKey;
 use yuno_sessions::gateway::Gateways;
@@ -45,6 +46,7 @@ async fn main() -> anyhow::Result<()> {
     let public_url = format!("http://{listen}");
     let webhooks = Webhooks::new(pool.clone(), Clock::System, true, Schedule::with_haste(1))?;
     let fingerprints = FingerprintKey::parse(&FingerprintKey::random()?).map_err(anyhow::Error::msg)?;
+    let limits = Limits::default();
     let app = AppState::new(Parts {
         db: pool,
         clock: Clock::System,
@@ -53,11 +55,12 @@ async fn main() -> anyhow::Result<()> {
         fingerprints,
         gateways: Gateways::default(),
         webhooks: webhooks.clone(),
+        limits,
     });
     tokio::spawn(async move { webhooks.run().await });
     let router = api::router(app).merge(plain(Pool::open(&hosts, CONNECTIONS).await?));
     let stop = shutdown::requested()?;
-    server::serve(TcpListener::bind(listen).await?, router, stop).await;
+    server::serve(TcpListener::bind(listen).await?, router, None, limits.max_connections, stop).await;
     Ok(())
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use crate::accounts::RememberedAccounts;
+use crate::admission::Admission;
 use crate::clock::Clock;
+use crate::config::limits::Limits;
 use crate::db::Pool;
 use crate::db::batch::Batch;
 use crate::db::checkout_sessions;
@@ -34,6 +36,8 @@ pub struct App {
     pub gateways: Gateways,
     /// What delivers events.
     pub webhooks: Webhooks,
+    /// What lets requests in.
+    pub admission: Admission,
     /// Keys that were checked a moment ago.
     pub keys: RememberedKeys,
     /// What accounts offer, as it was read a moment ago.
@@ -62,6 +66,8 @@ pub struct Parts {
     pub gateways: Gateways,
     /// See [`App::webhooks`].
     pub webhooks: Webhooks,
+    /// How much is taken on at a time.
+    pub limits: Limits,
 }
 
 impl AppState {
@@ -78,6 +84,7 @@ impl AppState {
             fingerprints: parts.fingerprints,
             gateways: parts.gateways,
             webhooks: parts.webhooks,
+            admission: Admission::new(parts.limits.max_requests),
             keys: RememberedKeys::default(),
             accounts: RememberedAccounts::default(),
             calls: AtomicU64::new(0),

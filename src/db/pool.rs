@@ -24,7 +24,7 @@ pub(super) const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// How long the embedded database may take to answer at first.
 #[cfg(feature = "embedded")]
-const EMBEDDED_TIMEOUT: Duration = Duration::from_secs(10);
+const EMBEDDED_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long the first wait is between two looks for a primary that is away. Each is twice as long as the one before.
 const FIRST_WAIT: Duration = Duration::from_millis(50);

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use sqlx::PgPool;
 use yuno_sessions::api;
 use yuno_sessions::clock::Clock;
+use yuno_sessions::config::limits::Limits;
 use yuno_sessions::db::Pool;
 use yuno_sessions::demo;
 use yuno_sessions::due;
@@ -28,7 +29,7 @@ pub struct TestApp {
     database: TestDatabase,
 }
 
-fn state(db: &Pool, clock: &Clock, gateways: Gateways, allow_private: bool) -> AppState {
+fn state(db: &Pool, clock: &Clock, gateways: Gateways, allow_private: bool, limits: Limits) -> AppState {
     let address = "https://sessions.example.com".to_owned();
     let fingerprints = FingerprintKey::parse(FINGERPRINT_KEY).unwrap();
     let webhooks = Webhooks::new(db.clone(), clock.clone(), allow_private, Schedule::with_haste(1)).unwrap();
@@ -40,6 +41,7 @@ fn state(db: &Pool, clock: &Clock, gateways: Gateways, allow_private: bool) -> A
         fingerprints,
         gateways,
         webhooks,
+        limits,
     })
 }
 
@@ -50,33 +52,38 @@ impl TestApp {
 
     /// One that asks other gateways.
     pub async fn with_gateways(gateways: Gateways) -> Self {
-        Self::with(gateways, true).await
+        Self::with(gateways, true, Limits::default()).await
+    }
+
+    /// One that asks other gateways, and works on fewer requests at a time.
+    pub async fn with_limits(gateways: Gateways, limits: Limits) -> Self {
+        Self::with(gateways, true, limits).await
     }
 
     /// One whose webhooks lead to public addresses only, as in production.
     pub async fn public_only() -> Self {
-        Self::with(Gateways::default(), false).await
+        Self::with(Gateways::default(), false, Limits::default()).await
     }
 
     /// One on a migrated database that the test looks after.
     pub async fn on(db: Pool, gateways: Gateways) -> Self {
-        Self::on_database(TestDatabase::of(db), gateways, true).await
+        Self::on_database(TestDatabase::of(db), gateways, true, Limits::default()).await
     }
 
-    async fn with(gateways: Gateways, allow_private: bool) -> Self {
-        Self::on_database(TestDatabase::new().await, gateways, allow_private).await
+    async fn with(gateways: Gateways, allow_private: bool, limits: Limits) -> Self {
+        Self::on_database(TestDatabase::new().await, gateways, allow_private, limits).await
     }
 
-    async fn on_database(database: TestDatabase, gateways: Gateways, allow_private: bool) -> Self {
+    async fn on_database(database: TestDatabase, gateways: Gateways, allow_private: bool, limits: Limits) -> Self {
         let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
         demo::make(&database.db, clock.now()).await.unwrap();
-        let app = state(&database.db, &clock, gateways, allow_private);
+        let app = state(&database.db, &clock, gateways, allow_private, limits);
         Self { router: api::router(app.clone()), app, clock, database }
     }
 
     /// The client, calling another server on the same database at the same time of day.
     pub fn on_another_instance(&self, client: &Client) -> Client {
-        client.on(api::router(state(&self.database.db, &self.clock, Gateways::default(), true)))
+        client.on(api::router(state(&self.database.db, &self.clock, Gateways::default(), true, Limits::default())))
     }
 
     pub fn pool(&self) -> &PgPool {
