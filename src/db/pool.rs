@@ -121,6 +121,8 @@ impl Pool {
                 acquired = pool.acquire() => match acquired {
                     // Of a primary that has just gone: the state says what is now.
                     Err(sqlx::Error::PoolClosed) if state.has_changed().unwrap_or(false) => {}
+                    // A connection that the server did not let in is no fault of a statement.
+                    Err(error @ sqlx::Error::Database(_)) => return Err(failure::same(&error)),
                     acquired => return acquired.map(|connection| (connection, number)),
                 },
                 // Whoever waits for a connection to a primary that is gone would wait for nothing.
@@ -260,21 +262,23 @@ impl Watch {
         loop {
             let why = primary.ends().await;
             tracing::warn!(at = place(&primary.host), why, "the connection that watches the database ended");
-            primary = self.find().await;
+            primary = self.find(&place(&primary.host)).await;
             self.timeline = self.timeline.max(primary.timeline);
             self.renew(&primary);
             tracing::info!(at = place(&primary.host), "the database is there");
         }
     }
 
-    /// Looks for the primary until there is one.
-    async fn find(&mut self) -> Primary {
+    /// Looks for the primary until there is one. The last was at a place.
+    async fn find(&self, last: &str) -> Primary {
         let mut wait = FIRST_WAIT;
         loop {
             match Primary::find(&self.hosts, self.timeline).await {
                 Ok(primary) => return primary,
                 // One that only has no room for one connection more serves on those that there are.
-                Err(none) if none.is_there => tracing::warn!(why = none.why, "the database cannot be watched"),
+                Err(none) if none.there.iter().any(|there| there == last) => {
+                    tracing::warn!(why = none.why, "the database cannot be watched")
+                }
                 Err(none) => self.go(&none.why),
             }
             tokio::time::sleep(wait).await;

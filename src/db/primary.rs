@@ -46,8 +46,8 @@ pub(super) struct Primary {
 pub(super) struct NoPrimary {
     /// Of each server what it said, without anything secret.
     pub why: String,
-    /// Whether a server is there that has no room, or does not know who asks.
-    pub is_there: bool,
+    /// Where a server is there that has no room for one connection more, or does not know who asks.
+    pub there: Vec<String>,
 }
 
 /// Why a server is not the primary.
@@ -166,9 +166,10 @@ impl std::fmt::Display for NotIt {
 impl NoPrimary {
     fn of(hosts: &Hosts, mut others: Vec<(usize, NotIt)>) -> Self {
         others.sort_by_key(|(number, _)| *number);
-        let is_there = others.iter().any(|(_, why)| matches!(why, NotIt::Error(error) if failure::is_there(error)));
-        let why: Vec<_> =
-            others.iter().map(|(number, why)| format!("{}: {why}", place(&hosts.all()[*number]))).collect();
-        Self { why: why.join("; "), is_there }
+        let at = |number: usize| place(&hosts.all()[number]);
+        let is_there = |why: &NotIt| matches!(why, NotIt::Error(error) if failure::is_there(error));
+        let there = others.iter().filter(|(_, why)| is_there(why)).map(|(number, _)| at(*number)).collect();
+        let why: Vec<_> = others.iter().map(|(number, why)| format!("{}: {why}", at(*number))).collect();
+        Self { why: why.join("; "), there }
     }
 }

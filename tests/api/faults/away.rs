@@ -12,7 +12,7 @@ use yuno_sessions::gateway::{Gateway, Gateways};
 
 use super::crashes::{health, start};
 use crate::payments::gateway::Held;
-use crate::support::{GOOD_CARD, Postgres, Server, TestApp, free_port, server};
+use crate::support::{GOOD_CARD, OnServer, Postgres, Server, TestApp, free_port, server};
 
 /// Makes a session, or gives the status with which that was refused.
 async fn create(server: &Server) -> StatusCode {
@@ -129,6 +129,16 @@ async fn what_a_gateway_answers_while_the_database_is_away_is_recorded_when_it_i
     // The clock stands still: it has not ended it.
     assert_eq!(answer.expect(201)["status"], "SUCCEEDED");
     db.close().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_is_not_let_in_is_no_fault_of_the_server() {
+    let Some(postgres) = server() else { return };
+    let database = OnServer::empty(postgres).await;
+    let pool = Pool::open(&database.options.clone().into(), 1).await.unwrap();
+    drop(database);
+    let refused = pool.acquire().await.unwrap_err();
+    assert!(db::is_passing(&refused) && refused.to_string().contains("does not exist"), "{refused}");
 }
 
 /// The limits of a connection of a pool: of a statement, and of a wait for a lock.
