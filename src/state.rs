@@ -4,13 +4,12 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use sqlx::PgPool;
-
 use crate::accounts::RememberedAccounts;
 use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::config::Access;
 use crate::config::limits::Limits;
+use crate::db::Pool;
 use crate::db::batch::Batch;
 use crate::db::checkout_sessions;
 use crate::fingerprint::FingerprintKey;
@@ -27,7 +26,7 @@ pub struct AppState(Arc<App>);
 /// The parts of [`AppState`].
 pub struct App {
     /// The database.
-    pub db: PgPool,
+    pub db: Pool,
     /// The time.
     pub clock: Clock,
     /// Where clients find this server, without a slash at the end: what icon addresses start with.
@@ -61,7 +60,7 @@ pub struct App {
 /// What [`AppState`] is made of.
 pub struct Parts {
     /// See [`App::db`].
-    pub db: PgPool,
+    pub db: Pool,
     /// See [`App::clock`].
     pub clock: Clock,
     /// See [`App::public_url`].

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -17,7 +16,7 @@ use super::room::Room;
 use super::schedule::{LEASE, Schedule};
 use super::{Secrets, UnsafeAddress, body, dispatch};
 use crate::clock::Clock;
-use crate::db::{self, deliveries, events, webhooks};
+use crate::db::{self, Pool, deliveries, events, webhooks};
 use crate::types::{DeliveryStatus, OrganizationId, Timestamp, WebhookState};
 
 /// How often it is looked who has something due, apart from those who say so.
@@ -38,7 +37,7 @@ pub struct Webhooks(Arc<Courier>);
 
 /// The parts of [`Webhooks`].
 pub struct Courier {
-    db: PgPool,
+    db: Pool,
     clock: Clock,
     client: Client,
     tokens: Tokens,
@@ -60,9 +59,9 @@ impl Webhooks {
     ///
     /// # Errors
     /// When the client cannot be made.
-    pub fn new(db: PgPool, clock: Clock, allow_private: bool, schedule: Schedule) -> anyhow::Result<Self> {
+    pub fn new(db: impl Into<Pool>, clock: Clock, allow_private: bool, schedule: Schedule) -> anyhow::Result<Self> {
         Ok(Self(Arc::new(Courier {
-            db,
+            db: db.into(),
             clock,
             client: Client::new(allow_private)?,
             tokens: Tokens::default(),
@@ -225,7 +224,8 @@ impl Webhooks {
         while let Err(error) = self.record(organization, &tried, leased_until).await {
             note(Err(error));
             tries += 1;
-            if tries > RECORDED {
+            let left = leased_until.since(self.clock.now()).to_std().unwrap_or_default();
+            if tries > RECORDED || !self.db.is_back_within(left).await {
                 break;
             }
         }
@@ -309,7 +309,10 @@ struct Try {
 }
 
 fn note(done: sqlx::Result<()>) {
-    if let Err(error) = done {
-        tracing::warn!(%error, "cannot deliver webhooks");
+    match done {
+        // One line was logged when it went.
+        Err(error) if db::is_known_away(&error) => tracing::debug!(%error, "cannot deliver webhooks"),
+        Err(error) => tracing::warn!(%error, "cannot deliver webhooks"),
+        Ok(()) => {}
     }
 }
