@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use yuno_sessions::clock::Clock;
+use yuno_sessions::config::limits::Limits;
 use yuno_sessions::config::{Access, connect_options};
 use yuno_sessions::db::{
     self, AsSent,
@@ -51,6 +52,7 @@ async fn main() -> anyhow::Result<()> {
 
     let public_url = format!("http://{listen}");
     let webhooks = Webhooks::new(pool.clone(), Clock::System, true, Schedule::with_haste(1))?;
+    let limits = Limits::default();
     let fingerprints = FingerprintKey::parse(FingerprintKey::random()?.expose()).map_err(anyhow::Error::msg)?;
     let app = AppState::new(Parts {
         db: pool,
@@ -60,12 +62,13 @@ async fn main() -> anyhow::Result<()> {
         fingerprints,
         gateways: Gateways::default(),
         webhooks: webhooks.clone(),
+        limits,
         access: Access::default(),
     });
     tokio::spawn(async move { webhooks.run().await });
     let router = api::router(app).merge(plain(db::open(options, CONNECTIONS).await?));
     let stop = shutdown::requested()?;
-    server::serve(TcpListener::bind(listen).await?, router, stop).await;
+    server::serve(TcpListener::bind(listen).await?, router, None, limits.max_connections, stop).await;
     Ok(())
 }
 

@@ -7,8 +7,10 @@ use std::sync::atomic::AtomicU64;
 use sqlx::PgPool;
 
 use crate::accounts::RememberedAccounts;
+use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::config::Access;
+use crate::config::limits::Limits;
 use crate::db::batch::Batch;
 use crate::db::checkout_sessions;
 use crate::fingerprint::FingerprintKey;
@@ -38,6 +40,8 @@ pub struct App {
     pub gateways: Gateways,
     /// What delivers events.
     pub webhooks: Webhooks,
+    /// What lets requests in.
+    pub admission: Admission,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Networks,
     /// How many calls each key may make, and has made.
@@ -70,6 +74,8 @@ pub struct Parts {
     pub gateways: Gateways,
     /// See [`App::webhooks`].
     pub webhooks: Webhooks,
+    /// How much is taken on at a time.
+    pub limits: Limits,
     /// Who gets in.
     pub access: Access,
 }
@@ -88,6 +94,7 @@ impl AppState {
             fingerprints: parts.fingerprints,
             gateways: parts.gateways,
             webhooks: parts.webhooks,
+            admission: Admission::new(parts.limits.max_requests),
             trusted_proxies: parts.access.trusted_proxies,
             key_limit: KeyLimit::new(parts.access.key_rate),
             keys: RememberedKeys::default(),

@@ -16,6 +16,7 @@ use crate::embedded::Embedded;
 use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
 use crate::state::{AppState, Parts};
+use crate::tls::Tls;
 use crate::webhooks::{Schedule, Webhooks};
 use crate::{api, db, demo, due, server, shutdown, telemetry};
 
@@ -35,7 +36,9 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on {}, choose another with --listen", settings.listen))?;
     let address = reachable(listener.local_addr()?);
-    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let tls = settings.tls.clone().map(Tls::load).transpose()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
 
     let opened = Opened::open(&settings.database).await?;
     db::migrate(&opened.pool).await?;
@@ -51,6 +54,7 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         fingerprints,
         gateways: Gateways::default(),
         webhooks,
+        limits: settings.limits,
         access: settings.access.clone(),
     });
     if db::is_distributed(&mut *opened.pool.acquire().await?).await? {
@@ -73,7 +77,11 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         stop.await;
         webhooks.stop();
     };
-    server::serve(listener, api::router(app), stop).await;
+    let acceptor = tls.as_ref().map(Tls::acceptor).transpose()?;
+    if let Some(tls) = tls {
+        tokio::spawn(tls.follow());
+    }
+    server::serve(listener, api::router(app), acceptor, settings.limits.max_connections, stop).await;
     delivering.await?;
 
     opened.close().await?;

@@ -1,6 +1,7 @@
 //! The API's tests: each on a server and a database of its own, each answer checked against the OpenAPI document.
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod admission;
 mod audit_log;
 mod authentication;
 mod bad_input;
@@ -27,6 +28,7 @@ mod published;
 mod readme;
 mod secrets;
 mod security_headers;
+mod server;
 mod simulator;
 mod statements;
 mod support;

@@ -5,3 +5,4 @@ mod database;
 mod key;
 mod listen;
 mod serve;
+mod upgrade;

@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use yuno_sessions::api;
 use yuno_sessions::clock::Clock;
 use yuno_sessions::config::Access;
+use yuno_sessions::config::limits::Limits;
 use yuno_sessions::db::api_keys::NewKey;
 use yuno_sessions::db::audit_log::CLI;
 use yuno_sessions::demo;
@@ -31,53 +32,73 @@ pub struct TestApp {
     database: TestDatabase,
 }
 
-fn state(pool: &PgPool, clock: &Clock, gateways: Gateways, allow_private: bool, access: Access) -> AppState {
-    let address = "https://sessions.example.com".to_owned();
-    let fingerprints = FingerprintKey::parse(FINGERPRINT_KEY).unwrap();
-    let webhooks = Webhooks::new(pool.clone(), clock.clone(), allow_private, Schedule::with_haste(1)).unwrap();
+/// In what the server under test differs from others.
+pub struct Setup {
+    pub gateways: Gateways,
+    /// Whether webhooks may lead to addresses that are not public.
+    pub allow_private: bool,
+    pub limits: Limits,
+    pub access: Access,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            gateways: Gateways::default(),
+            allow_private: true,
+            limits: Limits::default(),
+            access: Access::default(),
+        }
+    }
+}
+
+fn state(pool: &PgPool, clock: &Clock, setup: Setup) -> AppState {
+    let webhooks = Webhooks::new(pool.clone(), clock.clone(), setup.allow_private, Schedule::with_haste(1)).unwrap();
     AppState::new(Parts {
         db: pool.clone(),
         clock: clock.clone(),
-        public_url: address,
+        public_url: "https://sessions.example.com".to_owned(),
         demo: true,
-        fingerprints,
-        gateways,
+        fingerprints: FingerprintKey::parse(FINGERPRINT_KEY).unwrap(),
+        gateways: setup.gateways,
         webhooks,
-        access,
+        limits: setup.limits,
+        access: setup.access,
     })
 }
 
 impl TestApp {
     pub async fn new() -> Self {
-        Self::with_gateways(Gateways::default()).await
+        Self::with(Setup::default()).await
     }
 
     /// One that asks other gateways.
     pub async fn with_gateways(gateways: Gateways) -> Self {
-        Self::with(gateways, true, Access::default()).await
+        Self::with(Setup { gateways, ..Setup::default() }).await
     }
 
     /// One that lets in others than it usually does.
     pub async fn with_access(access: Access) -> Self {
-        Self::with(Gateways::default(), true, access).await
+        Self::with(Setup { access, ..Setup::default() }).await
     }
 
     /// One whose webhooks lead to public addresses only, as in production.
     pub async fn public_only() -> Self {
-        Self::with(Gateways::default(), false, Access::default()).await
+        Self::with(Setup { allow_private: false, ..Setup::default() }).await
     }
 
-    async fn with(gateways: Gateways, allow_private: bool, access: Access) -> Self {
+    /// One that differs.
+    pub async fn with(setup: Setup) -> Self {
         let database = TestDatabase::new().await;
         let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
         demo::make(&database.pool, clock.now()).await.unwrap();
-        let app = state(&database.pool, &clock, gateways, allow_private, access);
+        let app = state(&database.pool, &clock, setup);
         Self { router: api::router(app.clone()), app, clock, database }
     }
 
     /// The client, calling another server on the same database at the same time of day.
     pub fn on_another_instance(&self, client: &Client) -> Client {
-        client.on(api::router(state(self.pool(), &self.clock, Gateways::default(), true, Access::default())))
+        client.on(api::router(state(self.pool(), &self.clock, Setup::default())))
     }
 
     pub fn pool(&self) -> &PgPool {
