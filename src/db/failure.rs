@@ -18,7 +18,7 @@ pub(super) fn away() -> Error {
 /// Whether nothing was asked because the database is known to be away. That was logged when it was found out.
 #[must_use]
 pub fn is_known_away(error: &Error) -> bool {
-    matches!(error, Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<Away>()))
+    matches!(error, Error::Io(error) if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Away>))
 }
 
 /// Whether the database cannot be asked now, or refuses for now what it may take another time. Where it happened at a

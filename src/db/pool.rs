@@ -2,7 +2,7 @@
 //! told so at once, and when there is one again, connections are opened to it and to nothing else.
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 #[cfg(feature = "embedded")]
@@ -260,8 +260,13 @@ struct Watch {
 impl Watch {
     async fn run(mut self, mut primary: Primary) {
         loop {
+            let found = Instant::now();
             let why = primary.ends().await;
             tracing::warn!(at = place(&primary.host), why, "the connection that watches the database ended");
+            if found.elapsed() < LONGEST_WAIT {
+                // One that ends every connection at once is not asked without a pause.
+                tokio::time::sleep(LONGEST_WAIT).await;
+            }
             primary = self.find(&place(&primary.host)).await;
             self.timeline = self.timeline.max(primary.timeline);
             self.renew(&primary);
@@ -277,7 +282,7 @@ impl Watch {
                 Ok(primary) => return primary,
                 // One that only has no room for one connection more serves on those that there are.
                 Err(none) if none.there.iter().any(|there| there == last) => {
-                    tracing::warn!(why = none.why, "the database cannot be watched")
+                    tracing::warn!(why = none.why, "the database cannot be watched");
                 }
                 Err(none) => self.go(&none.why),
             }

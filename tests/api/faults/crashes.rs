@@ -1,6 +1,7 @@
 //! The server is killed, and PostgreSQL stopped as by a power cut, again and again, while clients call.
 //!
-//! `FAULTS=100,20` says how often each; `FAULTS_SEED` repeats what was chosen at random.
+//! `FAULTS=100,20` says how often each; `FAULTS_SEED` repeats what was chosen at random. With
+//! `FAULTS_POSTGRES='-c synchronous_commit=off'` it must find something: PostgreSQL forgets what it acknowledged then.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -69,7 +70,8 @@ pub async fn back(journal: &Journal, since: Instant) -> Duration {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_when_the_server_or_its_database_is_killed() {
     let Some(_) = server() else { return };
-    let Some(postgres) = Postgres::start_new("") else { return };
+    let options = std::env::var("FAULTS_POSTGRES").unwrap_or_default();
+    let Some(postgres) = Postgres::start_new(&options) else { return };
     let ((kills, stops), asked) = counts();
     let seed = seed();
     println!("FAULTS={kills},{stops} FAULTS_SEED={seed}");

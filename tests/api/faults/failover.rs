@@ -44,7 +44,7 @@ async fn the_server_goes_on_with_the_standby_and_nothing_acknowledged_is_lost() 
     let running = start(&both, free_port()).await;
     let journal = Arc::new(Journal::new());
     let callers = Callers::start(&running.url, &journal, 1);
-    journal.acknowledged_more(300).await;
+    journal.acknowledged_more(120).await;
     let began = Instant::now();
     let stopping = Arc::clone(&primary);
     blocking(move || stopping.stop("immediate")).await;
@@ -55,7 +55,7 @@ async fn the_server_goes_on_with_the_standby_and_nothing_acknowledged_is_lost() 
     back(&journal, stopped).await;
     let without = began.elapsed();
     let after = promoted.elapsed();
-    journal.acknowledged_more(300).await;
+    journal.acknowledged_more(120).await;
     callers.stop().await;
     let found = check(&standby.url(), &running.url, &journal, false).await;
     {

@@ -1,10 +1,13 @@
 //! What the callers were told: every acknowledged change with the values that were acknowledged.
 
 use std::sync::{Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::watch;
+
+/// How long it may take until another request is acknowledged while nothing is dead.
+const ANOTHER_WITHIN: Duration = Duration::from_secs(60);
 
 /// A request that can be sent again under its key.
 #[derive(Clone)]
@@ -91,7 +94,8 @@ impl Journal {
         let mut last = self.last.subscribe();
         let wanted = self.told().acknowledged + more;
         while self.told().acknowledged < wanted {
-            last.changed().await.unwrap();
+            let another = tokio::time::timeout(ANOTHER_WITHIN, last.changed()).await;
+            another.expect("requests are acknowledged").unwrap();
         }
     }
 }

@@ -32,7 +32,13 @@ fn programs() -> Option<PathBuf> {
     let mut found: Vec<_> = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().collect();
     found.sort_by_key(|version| version.file_name().to_string_lossy().parse::<u32>().unwrap_or_default());
     let debian = found.into_iter().rev().map(|version| version.path().join("bin"));
-    std::env::split_paths(&path).chain(debian).find(|programs| programs.join("initdb").exists())
+    // Where a program is only a link, the others are where it leads.
+    let linked = std::env::split_paths(&path).filter_map(|place| place.join("initdb").canonicalize().ok());
+    let linked = linked.filter_map(|program| Some(program.parent()?.to_owned()));
+    let all = |place: &PathBuf| {
+        ["initdb", "pg_ctl", "postgres", "pg_basebackup"].iter().all(|program| place.join(program).exists())
+    };
+    linked.chain(debian).find(all)
 }
 
 fn is_root() -> bool {
