@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -21,6 +21,7 @@ use yuno_sessions::fingerprint::FingerprintKey;
 use yuno_sessions::gateway::Gateways;
 use yuno_sessions::input::PathParameter;
 use yuno_sessions::keys::sha256;
+use yuno_sessions::metrics::Metrics;
 use yuno_sessions::state::{AppState, Parts};
 use yuno_sessions::types::{
     AccountId, Amount, CheckoutSessionId, ConnectionId, Country, Currency, OrganizationId, Timestamp, Workflow,
@@ -46,7 +47,7 @@ async fn main() -> anyhow::Result<()> {
     make_organizations(&pool, Clock::System.now()).await?;
 
     let public_url = format!("http://{listen}");
-    let webhooks = Webhooks::new(pool.clone(), Clock::System, true, Schedule::with_haste(1))?;
+    let webhooks = Webhooks::new(pool.clone(), Clock::System, true, Schedule::with_haste(1), Metrics::off())?;
     let fingerprints = FingerprintKey::parse(&FingerprintKey::random()?).map_err(anyhow::Error::msg)?;
     let app = AppState::new(Parts {
         db: pool,
@@ -56,6 +57,7 @@ async fn main() -> anyhow::Result<()> {
         fingerprints,
         gateways: Gateways::default(),
         webhooks: webhooks.clone(),
+        metrics: Metrics::off(),
     });
     tokio::spawn(async move { webhooks.run().await });
     let router = api::router(app).merge(plain(db::open(options, CONNECTIONS).await?));
@@ -106,7 +108,7 @@ fn plain(pool: PgPool) -> Router {
         .route("/plain/sessions/{id}", get(find))
         .route("/plain/constant", get(constant))
         // As the server does, so that no comparison is one of writing logs.
-        .layer(from_fn(telemetry::log_request))
+        .layer(from_fn_with_state(Metrics::off(), telemetry::log_request))
         .with_state(pool)
 }
 

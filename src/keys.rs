@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use sqlx::PgPool;
 
 use crate::clock::Clock;
-use crate::db::api_keys;
+use crate::db::{Pool, api_keys};
 use crate::remembered::Remembered;
 
 /// The form in which secrets are kept.
@@ -27,7 +26,7 @@ impl RememberedKeys {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn find(&self, db: &PgPool, clock: &Clock, public: &str) -> sqlx::Result<Option<Arc<api_keys::Row>>> {
+    pub async fn find(&self, db: &Pool, clock: &Clock, public: &str) -> sqlx::Result<Option<Arc<api_keys::Row>>> {
         if public.len() > LONGEST_KEY {
             return Ok(None);
         }

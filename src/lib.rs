@@ -42,6 +42,8 @@ pub mod input;
 pub mod keys;
 /// What the outcome of a transaction makes of its payment. Pure.
 pub mod lifecycle;
+/// What is counted and measured, for those who watch the server.
+pub mod metrics;
 /// What was read a moment ago and need not be read for each request.
 pub mod remembered;
 /// Accepting connections.

@@ -8,11 +8,13 @@ use sqlx::PgPool;
 
 use crate::accounts::RememberedAccounts;
 use crate::clock::Clock;
+use crate::db::Pool;
 use crate::db::batch::Batch;
 use crate::db::checkout_sessions;
 use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
 use crate::keys::RememberedKeys;
+use crate::metrics::Metrics;
 use crate::webhooks::Webhooks;
 
 /// What every request can reach. Cheap to clone.
@@ -22,7 +24,7 @@ pub struct AppState(Arc<App>);
 /// The parts of [`AppState`].
 pub struct App {
     /// The database.
-    pub db: PgPool,
+    pub db: Pool,
     /// The time.
     pub clock: Clock,
     /// Where clients find this server, without a slash at the end: what icon addresses start with.
@@ -45,6 +47,8 @@ pub struct App {
     pub checkout_sessions: Batch<checkout_sessions::Find>,
     /// How many calls came with keys: tells the housekeeping whether the server is idle.
     pub calls: AtomicU64,
+    /// What is counted for those who watch the server.
+    pub metrics: Metrics,
 }
 
 /// What [`AppState`] is made of.
@@ -63,16 +67,19 @@ pub struct Parts {
     pub gateways: Gateways,
     /// See [`App::webhooks`].
     pub webhooks: Webhooks,
+    /// See [`App::metrics`].
+    pub metrics: Metrics,
 }
 
 impl AppState {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        let (db, metrics) = (Pool::new(parts.db, &parts.metrics), parts.metrics);
         Self(Arc::new(App {
-            new_checkout_sessions: Batch::new(parts.db.clone()),
-            checkout_sessions: Batch::new(parts.db.clone()),
-            db: parts.db,
+            new_checkout_sessions: Batch::new(db.clone(), "insert_checkout_session", &metrics),
+            checkout_sessions: Batch::new(db.clone(), "find_checkout_session", &metrics),
+            db,
             clock: parts.clock,
             public_url: parts.public_url,
             demo: parts.demo,
@@ -82,6 +89,7 @@ impl AppState {
             keys: RememberedKeys::default(),
             accounts: RememberedAccounts::default(),
             calls: AtomicU64::new(0),
+            metrics,
         }))
     }
 }

@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, Method, StatusCode};
-use axum::middleware::{from_fn, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, response::Redirect, routing::get};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -62,7 +62,7 @@ pub fn router(app: AppState) -> Router {
         .merge(guarded(simulator::routes()))
         .merge(guarded(pages))
         .fallback(|| async { ApiError::NotFound })
-        .layer(from_fn(telemetry::log_request))
+        .layer(from_fn_with_state(app.metrics.clone(), telemetry::log_request))
         .with_state(app)
 }
 
@@ -216,6 +216,7 @@ mod tests {
     use crate::clock::Clock;
     use crate::fingerprint::FingerprintKey;
     use crate::gateway::Gateways;
+    use crate::metrics::Metrics;
     use crate::state::Parts;
     use crate::webhooks::{Schedule, Webhooks};
     use axum::body::{Body, to_bytes};
@@ -228,7 +229,7 @@ mod tests {
         let nowhere = PgPoolOptions::new().connect_lazy_with(PgConnectOptions::new_without_pgpass());
         let secret = "0123456789abcdef0123456789abcdef";
         let fingerprints = FingerprintKey::parse(secret).expect("long enough");
-        let webhooks = Webhooks::new(nowhere.clone(), Clock::System, false, Schedule::with_haste(1)).unwrap();
+        let webhooks = Webhooks::new(nowhere.clone(), Clock::System, false, Schedule::with_haste(1), Metrics::off());
         let app = AppState::new(Parts {
             db: nowhere,
             clock: Clock::System,
@@ -236,7 +237,8 @@ mod tests {
             demo: false,
             fingerprints,
             gateways: Gateways::default(),
-            webhooks,
+            webhooks: webhooks.unwrap(),
+            metrics: Metrics::off(),
         });
         let request = Request::get("/").body(Body::empty()).unwrap();
         let response = guarded(routes).with_state(app).oneshot(request).await.unwrap();

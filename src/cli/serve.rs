@@ -8,6 +8,8 @@ use std::time::Duration;
 use anyhow::Context;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::{Database, LogFormat, ServeArgs, Settings};
@@ -15,6 +17,7 @@ use crate::config::{Database, LogFormat, ServeArgs, Settings};
 use crate::embedded::Embedded;
 use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
+use crate::metrics::{self, Metrics};
 use crate::state::{AppState, Parts};
 use crate::webhooks::{Schedule, Webhooks};
 use crate::{api, db, demo, due, server, shutdown, telemetry};
@@ -35,14 +38,17 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on {}, choose another with --listen", settings.listen))?;
     let address = reachable(listener.local_addr()?);
+    let metrics_listener = metrics_listener(&settings).await?;
     let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
 
     let opened = Opened::open(&settings.database).await?;
     db::migrate(&opened.pool).await?;
     let fingerprints = fingerprint_key(&settings).await?;
     let pool = opened.pool.clone();
+    let metrics = if metrics_listener.is_some() { Metrics::on() } else { Metrics::off() };
     let schedule = Schedule::with_haste(settings.webhooks_haste);
-    let webhooks = Webhooks::new(pool.clone(), Clock::System, settings.webhooks_allow_private, schedule)?;
+    let allow_private = settings.webhooks_allow_private;
+    let webhooks = Webhooks::new(pool.clone(), Clock::System, allow_private, schedule, metrics.clone())?;
     let app = AppState::new(Parts {
         db: pool,
         clock: Clock::System,
@@ -51,6 +57,7 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         fingerprints,
         gateways: Gateways::default(),
         webhooks,
+        metrics,
     });
     if db::is_distributed(&mut *opened.pool.acquire().await?).await? {
         app.keep_organizations_apart();
@@ -65,6 +72,8 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         tokio::spawn(keep_house(app.clone()));
     }
 
+    let watched = metrics_listener.map(|listener| Watched::begin(listener, &app));
+
     announce(&settings, &public_url);
     // What is being delivered ends while the requests do.
     let webhooks = app.webhooks.clone();
@@ -74,10 +83,48 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     };
     server::serve(listener, api::router(app), stop).await;
     delivering.await?;
+    if let Some(watched) = watched {
+        watched.end().await?;
+    }
 
     opened.close().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Where Prometheus gets the metrics, if anywhere.
+async fn metrics_listener(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
+    let Some(address) = settings.watching.metrics_listen else { return Ok(None) };
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}, choose another with --metrics-listen"))?;
+    tracing::info!(address = %listener.local_addr()?, "metrics");
+    Ok(Some(listener))
+}
+
+/// That the metrics are served: until the last request has ended, so that the end is seen as well.
+struct Watched {
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl Watched {
+    fn begin(listener: TcpListener, app: &AppState) -> Self {
+        tokio::spawn(metrics::collect_always(app.clone()));
+        let (stop, stopped) = oneshot::channel();
+        let router = metrics::router(app.clone());
+        let serving = tokio::spawn(async move {
+            // A sender that is gone says the same.
+            server::serve(listener, router, async { drop(stopped.await) }).await;
+        });
+        Self { stop, serving }
+    }
+
+    async fn end(self) -> anyhow::Result<()> {
+        // Who does not listen any more has ended already.
+        let _ = self.stop.send(());
+        Ok(self.serving.await?)
+    }
 }
 
 /// The secret that fingerprints of cards are made with. An embedded run keeps its own beside its data, and not in it.

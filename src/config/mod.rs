@@ -1,5 +1,6 @@
 //! Every setting of the server, from the command line or the environment; all bad values are reported at once.
 
+mod watching;
 mod wrong;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
 use crate::fingerprint::FingerprintKey;
+pub use watching::{Watching, WatchingArgs};
 use wrong::Wrong;
 
 /// The largest body that is read.
@@ -63,6 +65,10 @@ pub struct ServeArgs {
     /// How logs are written
     #[arg(long, env = "LOG_FORMAT", default_value = "text", value_name = "text|json")]
     pub log_format: String,
+
+    /// How the server is watched
+    #[command(flatten)]
+    pub watching: WatchingArgs,
 }
 
 /// How logs are written.
@@ -104,6 +110,8 @@ pub struct Settings {
     pub webhooks_haste: u32,
     /// How logs are written.
     pub log_format: LogFormat,
+    /// How the server is watched.
+    pub watching: Watching,
 }
 
 impl Settings {
@@ -115,6 +123,7 @@ impl Settings {
         let mut wrong = Wrong::default();
         let listen =
             wrong.read("LISTEN (--listen)", &args.listen, "must be an IP address with a port, such as 127.0.0.1:7070");
+        let watching = args.watching.check(listen, &mut wrong);
         let ephemeral = wrong.switch("EPHEMERAL (--ephemeral)", &args.ephemeral);
         let demo = wrong.switch("DEMO (--demo)", &args.demo);
         let allow_private = args.webhooks_allow_private.as_deref();
@@ -160,6 +169,7 @@ impl Settings {
                 public_url: public_url.map(str::to_owned),
                 fingerprint_key,
                 log_format,
+                watching,
             }),
             _ => bail!("{wrong}"),
         }
@@ -204,6 +214,7 @@ mod tests {
             webhooks_allow_private: Some("sometimes".into()),
             webhooks_haste: "0".into(),
             log_format: "xml".into(),
+            watching: WatchingArgs { metrics_listen: Some("9090".into()) },
             ..args()
         };
         let message = Settings::check(&args).expect_err("all wrong").to_string();
@@ -217,6 +228,7 @@ mod tests {
             "WEBHOOKS_ALLOW_PRIVATE",
             "WEBHOOKS_HASTE",
             "LOG_FORMAT",
+            "METRICS_LISTEN",
         ] {
             assert!(message.contains(name), "{name} in {message}");
         }

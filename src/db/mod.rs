@@ -1,11 +1,12 @@
 //! The database: opening it, bringing its schema up to date, and one module for each table with all its statements.
 //!
 //! Every function takes the connection, then the organization, then the rest: no statement reaches two tenants, but
-//! those that find a tenant by its key, [ask which have something due](due), or are [shared](batch) by requests, where
-//! each row names its own.
+//! those that find a tenant by its key, [ask which have something due](due), [count what waits](backlog), or are
+//! [shared](batch) by requests, where each row names its own.
 
 pub mod api_keys;
 mod as_sent;
+pub mod backlog;
 pub mod batch;
 pub mod checkout_sessions;
 pub mod connections;
@@ -19,6 +20,7 @@ pub mod idempotency_keys;
 pub mod organizations;
 pub mod payment_methods;
 pub mod payments;
+mod pool;
 pub mod tokens;
 pub mod transactions;
 pub mod webhooks;
@@ -31,6 +33,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, Executor as _, PgPool};
 
 pub use as_sent::AsSent;
+pub use pool::Pool;
 /// A connection to the database, inside or outside of a transaction.
 pub use sqlx::PgConnection as Connection;
 

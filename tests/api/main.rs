@@ -18,6 +18,7 @@ mod instances;
 mod isolation;
 mod journey;
 mod layers;
+mod metrics;
 mod openapi;
 mod payment_methods;
 mod payments;

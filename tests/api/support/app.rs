@@ -1,15 +1,19 @@
 //! The server under test, in this process: the real router on a real database, with a clock that stands still.
 
 use axum::Router;
-use axum::http::Method;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request};
 use chrono::TimeDelta;
 use sqlx::PgPool;
+use tower::ServiceExt as _;
 use yuno_sessions::api;
 use yuno_sessions::clock::Clock;
 use yuno_sessions::demo;
 use yuno_sessions::due;
 use yuno_sessions::fingerprint::FingerprintKey;
 use yuno_sessions::gateway::Gateways;
+use yuno_sessions::metrics;
+use yuno_sessions::metrics::Metrics;
 use yuno_sessions::state::{AppState, Parts};
 use yuno_sessions::types::Timestamp;
 use yuno_sessions::webhooks::{Schedule, Webhooks};
@@ -27,10 +31,11 @@ pub struct TestApp {
     database: TestDatabase,
 }
 
-fn state(pool: &PgPool, clock: &Clock, gateways: Gateways, allow_private: bool) -> AppState {
+fn state(pool: &PgPool, clock: &Clock, gateways: Gateways, allow_private: bool, metrics: Metrics) -> AppState {
     let address = "https://sessions.example.com".to_owned();
     let fingerprints = FingerprintKey::parse(FINGERPRINT_KEY).unwrap();
-    let webhooks = Webhooks::new(pool.clone(), clock.clone(), allow_private, Schedule::with_haste(1)).unwrap();
+    let schedule = Schedule::with_haste(1);
+    let webhooks = Webhooks::new(pool.clone(), clock.clone(), allow_private, schedule, metrics.clone()).unwrap();
     AppState::new(Parts {
         db: pool.clone(),
         clock: clock.clone(),
@@ -39,6 +44,7 @@ fn state(pool: &PgPool, clock: &Clock, gateways: Gateways, allow_private: bool) 
         fingerprints,
         gateways,
         webhooks,
+        metrics,
     })
 }
 
@@ -49,25 +55,30 @@ impl TestApp {
 
     /// One that asks other gateways.
     pub async fn with_gateways(gateways: Gateways) -> Self {
-        Self::with(gateways, true).await
+        Self::with(gateways, true, Metrics::on()).await
     }
 
     /// One whose webhooks lead to public addresses only, as in production.
     pub async fn public_only() -> Self {
-        Self::with(Gateways::default(), false).await
+        Self::with(Gateways::default(), false, Metrics::on()).await
     }
 
-    async fn with(gateways: Gateways, allow_private: bool) -> Self {
+    /// One that measures nothing.
+    pub async fn unwatched() -> Self {
+        Self::with(Gateways::default(), true, Metrics::off()).await
+    }
+
+    async fn with(gateways: Gateways, allow_private: bool, metrics: Metrics) -> Self {
         let database = TestDatabase::new().await;
         let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
         demo::make(&database.pool, clock.now()).await.unwrap();
-        let app = state(&database.pool, &clock, gateways, allow_private);
+        let app = state(&database.pool, &clock, gateways, allow_private, metrics);
         Self { router: api::router(app.clone()), app, clock, database }
     }
 
     /// The client, calling another server on the same database at the same time of day.
     pub fn on_another_instance(&self, client: &Client) -> Client {
-        client.on(api::router(state(self.pool(), &self.clock, Gateways::default(), true)))
+        client.on(api::router(state(self.pool(), &self.clock, Gateways::default(), true, Metrics::on())))
     }
 
     pub fn pool(&self) -> &PgPool {
@@ -95,6 +106,16 @@ impl TestApp {
     /// Delivers what is due.
     pub async fn deliver(&self) {
         self.app.webhooks.deliver_due().await.unwrap();
+    }
+
+    /// What Prometheus would be told now.
+    pub async fn metrics(&self) -> String {
+        metrics::collect(&self.app).await.unwrap();
+        let request = Request::get("/metrics").body(Body::empty()).unwrap();
+        let response = metrics::router(self.app.clone()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+        String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap()
     }
 
     /// What delivers.
