@@ -54,6 +54,9 @@ pub mod shutdown;
 pub mod state;
 /// Logs and request ids.
 pub mod telemetry;
+/// Traces for OpenTelemetry.
+#[cfg(feature = "otlp")]
+pub mod traces;
 /// Values with rules and no I/O.
 pub mod types;
 /// Telling merchants what happened.

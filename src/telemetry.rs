@@ -16,6 +16,8 @@ use uuid::Uuid;
 
 use crate::config::LogFormat;
 use crate::metrics::{Begun, Metrics};
+#[cfg(feature = "otlp")]
+use crate::traces::{self, Traced};
 use crate::types::OrganizationId;
 
 /// Header with the request's id: the client's, or one that is made here.
@@ -60,6 +62,8 @@ pub async fn log_request(State(metrics): State<Metrics>, mut request: Request, n
     let record = RequestRecord::default();
     request.extensions_mut().insert(record.clone());
     let route = request.extensions().get::<MatchedPath>().cloned();
+    #[cfg(feature = "otlp")]
+    let traced = Traced::begin(request.headers());
     let mut line = LogLine {
         started: Instant::now(),
         method: request.method().clone(),
@@ -67,6 +71,8 @@ pub async fn log_request(State(metrics): State<Metrics>, mut request: Request, n
         route,
         record,
         status: CLIENT_WENT_AWAY,
+        #[cfg(feature = "otlp")]
+        traced: traced.map(|traced| (traced, id.clone())),
         span: tracing::info_span!("request", request_id = id.to_str().unwrap_or_default()),
     };
     let mut response = next.run(request).instrument(line.span.clone()).await;
@@ -86,6 +92,8 @@ struct LogLine {
     measured: Option<Begun>,
     record: RequestRecord,
     status: u16,
+    #[cfg(feature = "otlp")]
+    traced: Option<(Traced, HeaderValue)>,
     span: Span,
 }
 
@@ -94,6 +102,16 @@ impl Drop for LogLine {
         let took = self.started.elapsed();
         if let Some(measured) = &self.measured {
             measured.ended(&self.method, self.status, took);
+        }
+        #[cfg(feature = "otlp")]
+        if let Some((traced, id)) = &self.traced {
+            traced.end(&traces::Request {
+                id: id.to_str().unwrap_or_default(),
+                method: &self.method,
+                route: self.route.as_ref().map(MatchedPath::as_str),
+                status: self.status,
+                organization: self.record.0.get(),
+            });
         }
         let _entered = self.span.enter();
         tracing::info!(

@@ -19,6 +19,8 @@ use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
 use crate::metrics::{self, Metrics};
 use crate::state::{AppState, Parts};
+#[cfg(feature = "otlp")]
+use crate::traces::Traces;
 use crate::webhooks::{Schedule, Webhooks};
 use crate::{api, db, demo, due, server, shutdown, telemetry};
 
@@ -32,6 +34,8 @@ const HOUSEKEEPING: Duration = Duration::from_secs(5);
 pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let settings = Settings::check(args)?;
     telemetry::start(settings.log_format);
+    #[cfg(feature = "otlp")]
+    let traces = Traces::start(&settings.watching)?;
     let stop = shutdown::requested()?;
     // First, so that a taken port is known before a database is started.
     let listener = TcpListener::bind(settings.listen)
@@ -88,6 +92,8 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     }
 
     opened.close().await?;
+    #[cfg(feature = "otlp")]
+    traces.end().await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -214,7 +214,7 @@ mod tests {
             webhooks_allow_private: Some("sometimes".into()),
             webhooks_haste: "0".into(),
             log_format: "xml".into(),
-            watching: WatchingArgs { metrics_listen: Some("9090".into()) },
+            watching: WatchingArgs { metrics_listen: Some("9090".into()), ..WatchingArgs::default() },
             ..args()
         };
         let message = Settings::check(&args).expect_err("all wrong").to_string();

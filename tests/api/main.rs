@@ -29,4 +29,6 @@ mod simulator;
 mod statements;
 mod support;
 mod tokens;
+#[cfg(feature = "otlp")]
+mod traces;
 mod webhooks;
