@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use yuno_sessions::clock::Clock;
-use yuno_sessions::config::connect_options;
+use yuno_sessions::config::{connect_options, limits::Limits};
 use yuno_sessions::db::{self, AsSent, api_keys, checkout_sessions, connections, organizations};
 use yuno_sessions::fingerprint::FingerprintKey;
 use yuno_sessions::gateway::Gateways;
@@ -49,6 +49,7 @@ async fn main() -> anyhow::Result<()> {
     let public_url = format!("http://{listen}");
     let webhooks = Webhooks::new(pool.clone(), Clock::System, true, Schedule::with_haste(1), Metrics::off())?;
     let fingerprints = FingerprintKey::parse(&FingerprintKey::random()?).map_err(anyhow::Error::msg)?;
+    let limits = Limits::default();
     let app = AppState::new(Parts {
         db: pool,
         clock: Clock::System,
@@ -58,11 +59,12 @@ async fn main() -> anyhow::Result<()> {
         gateways: Gateways::default(),
         webhooks: webhooks.clone(),
         metrics: Metrics::off(),
+        limits,
     });
     tokio::spawn(async move { webhooks.run().await });
     let router = api::router(app).merge(plain(db::open(options, CONNECTIONS).await?));
     let stop = shutdown::requested()?;
-    server::serve(TcpListener::bind(listen).await?, router, stop).await;
+    server::serve(TcpListener::bind(listen).await?, router, None, limits.max_connections, Metrics::off(), stop).await;
     Ok(())
 }
 

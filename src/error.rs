@@ -142,14 +142,20 @@ pub enum ApiError {
     #[error("Method not supported.")]
     UnsupportedMethod,
     /// The body is over the limit.
-    #[error("The body must have at most {} KiB.", crate::config::MAX_BODY_BYTES / 1024)]
+    #[error("The body must have at most {} KiB.", crate::config::limits::MAX_BODY_BYTES / 1024)]
     PayloadTooLarge,
     /// The body is not declared to be JSON.
     #[error("The Content-Type must be application/json.")]
     UnsupportedMediaType,
+    /// The client took too long to send its body.
+    #[error("The body was sent too slowly.")]
+    BodyTimeout,
     /// The request took too long.
     #[error("Request timeout.")]
     RequestTimeout,
+    /// As many requests or connections as there may be are there already.
+    #[error("The service is temporarily unavailable.")]
+    Overloaded,
     /// The database cannot be asked right now.
     #[error("The service is temporarily unavailable.")]
     Unavailable(#[source] sqlx::Error),
@@ -225,6 +231,8 @@ impl ApiError {
             Self::UnsupportedMethod => (S::METHOD_NOT_ALLOWED, "UNSUPPORTED_METHOD"),
             Self::PayloadTooLarge => (S::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
             Self::UnsupportedMediaType => (S::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE"),
+            Self::BodyTimeout => (S::REQUEST_TIMEOUT, "REQUEST_TIMEOUT"),
+            Self::Overloaded => (S::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE"),
             Self::RequestTimeout => (S::GATEWAY_TIMEOUT, "REQUEST_TIMEOUT"),
             Self::Unavailable(_) => (S::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE"),
             Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR"),

@@ -9,6 +9,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What accounts offer, as it was read a moment ago.
 pub mod accounts;
+/// How many requests are worked on at a time.
+pub mod admission;
 /// What clients see: routes, authentication, idempotency, the OpenAPI document.
 pub mod api;
 /// The rule that says which methods a session offers. Pure.
@@ -54,6 +56,8 @@ pub mod shutdown;
 pub mod state;
 /// Logs and request ids.
 pub mod telemetry;
+/// Serving over TLS.
+pub mod tls;
 /// Traces for OpenTelemetry.
 #[cfg(feature = "otlp")]
 pub mod traces;

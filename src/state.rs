@@ -7,7 +7,9 @@ use std::sync::atomic::AtomicU64;
 use sqlx::PgPool;
 
 use crate::accounts::RememberedAccounts;
+use crate::admission::Admission;
 use crate::clock::Clock;
+use crate::config::limits::Limits;
 use crate::db::Pool;
 use crate::db::batch::Batch;
 use crate::db::checkout_sessions;
@@ -37,6 +39,8 @@ pub struct App {
     pub gateways: Gateways,
     /// What delivers events.
     pub webhooks: Webhooks,
+    /// What lets requests in.
+    pub admission: Admission,
     /// Keys that were checked a moment ago.
     pub keys: RememberedKeys,
     /// What accounts offer, as it was read a moment ago.
@@ -69,6 +73,8 @@ pub struct Parts {
     pub webhooks: Webhooks,
     /// See [`App::metrics`].
     pub metrics: Metrics,
+    /// How much is taken on at a time.
+    pub limits: Limits,
 }
 
 impl AppState {
@@ -86,6 +92,7 @@ impl AppState {
             fingerprints: parts.fingerprints,
             gateways: parts.gateways,
             webhooks: parts.webhooks,
+            admission: Admission::new(parts.limits.max_requests),
             keys: RememberedKeys::default(),
             accounts: RememberedAccounts::default(),
             calls: AtomicU64::new(0),

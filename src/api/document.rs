@@ -122,7 +122,7 @@ fn complete(path: &str, operation: &mut Operation) {
         ]);
     }
     if operation.request_body.is_some() {
-        refusals.extend([ApiError::PayloadTooLarge, ApiError::UnsupportedMediaType]);
+        refusals.extend([ApiError::PayloadTooLarge, ApiError::UnsupportedMediaType, ApiError::BodyTimeout]);
     }
     refusals.push(ApiError::Internal(anyhow::anyhow!("a fault")));
     refusals.push(ApiError::RequestTimeout);

@@ -27,25 +27,28 @@ pub mod written;
 use std::any::Any;
 use std::time::Duration;
 
-use axum::extract::DefaultBodyLimit;
+use axum::extract::State;
 use axum::http::{HeaderName, Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, response::Redirect, routing::get};
+use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any as Anyone, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::config::MAX_BODY_BYTES;
+use crate::admission::Admission;
+use crate::config::limits::REQUEST_TIMEOUT;
 use crate::error::{ApiError, ErrorBody, connections_body, webhooks_body, with_body};
 use crate::state::AppState;
 use crate::telemetry;
 use to_the_end::ToTheEnd;
 
-/// How long a request may take.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// Requests at a time for what anybody may call, such as whether the server is well: told also when it has all it can
+/// do.
+const OPEN_REQUESTS: usize = 32;
 
 /// Everything that this server serves.
 pub fn router(app: AppState) -> Router {
@@ -53,12 +56,14 @@ pub fn router(app: AppState) -> Router {
     let config = Config::default().validator_url("none");
     let documentation = SwaggerUi::new("/docs").config(config).url("/openapi.json", document::served());
     let pages = Router::new().merge(documentation).route("/", get(|| async { Redirect::temporary("/docs") }));
+    let admission = app.admission.clone();
+    let guarded = |routes| guarded(routes, admission.clone());
     Router::new()
         .merge(guarded(routes_of(merchant_routes())))
         .merge(guarded(routes_of(sdk_routes())).layer(cross_origin()))
         .merge(guarded(routes_of(connections_routes())).layer(map_response(as_connections_error)))
         .merge(guarded(routes_of(webhooks_routes())).layer(from_fn(as_webhooks_error)))
-        .merge(guarded(routes_of(open_routes())))
+        .merge(self::guarded(routes_of(open_routes()), Admission::new(OPEN_REQUESTS)))
         .merge(guarded(simulator::routes()))
         .merge(guarded(pages))
         .fallback(|| async { ApiError::NotFound })
@@ -151,14 +156,13 @@ fn routes_of(documented: OpenApiRouter<AppState>) -> Router<AppState> {
     documented.split_for_parts().0
 }
 
-/// Refuses unknown methods, large bodies, long work and panics in the common shape. Inside of the layers of a part of
-/// the API, which answer preflights and add to errors.
-fn guarded(routes: Router<AppState>) -> Router<AppState> {
+/// Refuses unknown methods, too many requests, large bodies, long work and panics in the common shape. Inside of the
+/// layers of a part of the API, which answer preflights and add to errors.
+fn guarded(routes: Router<AppState>, admission: Admission) -> Router<AppState> {
     routes
         .method_not_allowed_fallback(|| async { ApiError::UnsupportedMethod })
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(answer_panic))
-        .layer(from_fn(limit_time))
+        .layer(from_fn_with_state(admission, limit))
 }
 
 /// Lets pages of any merchant call what an SDK needs. No cookies: the keys are headers.
@@ -189,11 +193,25 @@ async fn as_webhooks_error(request: axum::extract::Request, next: axum::middlewa
     })
 }
 
-/// Answers in time. The work itself always runs to its end: when a client goes away or the time is over, no statement
-/// is left half done on a connection that others need.
-async fn limit_time(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
-    let work = ToTheEnd::new(next.run(request));
-    match tokio::time::timeout(REQUEST_TIMEOUT, work).await {
+/// Lets in as many requests as there may be, and answers in time. The work itself always runs to its end: when a client
+/// goes away or the time is over, no statement is left half done on a connection that others need. Until then it keeps
+/// its place.
+async fn limit(
+    State(admission): State<Admission>,
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> Response {
+    let end = Instant::now() + REQUEST_TIMEOUT;
+    let (request, place) = match admission.enter(request).await {
+        Ok(entered) => entered,
+        Err(refused) => return refused.into_response(),
+    };
+    let work = ToTheEnd::new(async move {
+        let response = next.run(request).await;
+        drop(place);
+        response
+    });
+    match tokio::time::timeout_at(end, work).await {
         Ok(response) => response,
         Err(_) => ApiError::RequestTimeout.into_response(),
     }
@@ -214,6 +232,7 @@ fn answer_panic(panic: Box<dyn Any + Send>) -> Response {
 mod tests {
     use super::*;
     use crate::clock::Clock;
+    use crate::config::limits::Limits;
     use crate::fingerprint::FingerprintKey;
     use crate::gateway::Gateways;
     use crate::metrics::Metrics;
@@ -239,9 +258,10 @@ mod tests {
             gateways: Gateways::default(),
             webhooks: webhooks.unwrap(),
             metrics: Metrics::off(),
+            limits: Limits::default(),
         });
         let request = Request::get("/").body(Body::empty()).unwrap();
-        let response = guarded(routes).with_state(app).oneshot(request).await.unwrap();
+        let response = guarded(routes, Admission::new(1)).with_state(app).oneshot(request).await.unwrap();
         let status = response.status();
         let body = to_bytes(response.into_body(), 10_000).await.unwrap();
         (status, String::from_utf8(body.to_vec()).unwrap())

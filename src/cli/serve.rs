@@ -19,6 +19,7 @@ use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
 use crate::metrics::{self, Metrics};
 use crate::state::{AppState, Parts};
+use crate::tls::Tls;
 #[cfg(feature = "otlp")]
 use crate::traces::Traces;
 use crate::webhooks::{Schedule, Webhooks};
@@ -26,6 +27,9 @@ use crate::{api, db, demo, due, server, shutdown, telemetry};
 
 /// How often what is due is done, and the embedded database is looked after.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
+
+/// Connections at a time for those who ask for metrics.
+const METRICS_CONNECTIONS: usize = 16;
 
 /// Runs the API until the process is told to stop.
 ///
@@ -43,7 +47,9 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {}, choose another with --listen", settings.listen))?;
     let address = reachable(listener.local_addr()?);
     let metrics_listener = metrics_listener(&settings).await?;
-    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let tls = settings.tls.clone().map(Tls::load).transpose()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
 
     let opened = Opened::open(&settings.database).await?;
     db::migrate(&opened.pool).await?;
@@ -61,7 +67,8 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         fingerprints,
         gateways: Gateways::default(),
         webhooks,
-        metrics,
+        metrics: metrics.clone(),
+        limits: settings.limits,
     });
     if db::is_distributed(&mut *opened.pool.acquire().await?).await? {
         app.keep_organizations_apart();
@@ -85,7 +92,11 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         stop.await;
         webhooks.stop();
     };
-    server::serve(listener, api::router(app), stop).await;
+    let acceptor = tls.as_ref().map(Tls::acceptor).transpose()?;
+    if let Some(tls) = tls {
+        tokio::spawn(tls.follow());
+    }
+    server::serve(listener, api::router(app), acceptor, settings.limits.max_connections, metrics, stop).await;
     delivering.await?;
     if let Some(watched) = watched {
         watched.end().await?;
@@ -121,7 +132,8 @@ impl Watched {
         let router = metrics::router(app.clone());
         let serving = tokio::spawn(async move {
             // A sender that is gone says the same.
-            server::serve(listener, router, async { drop(stopped.await) }).await;
+            let stop = async { drop(stopped.await) };
+            server::serve(listener, router, None, METRICS_CONNECTIONS, Metrics::off(), stop).await;
         });
         Self { stop, serving }
     }

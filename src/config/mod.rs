@@ -1,5 +1,7 @@
 //! Every setting of the server, from the command line or the environment; all bad values are reported at once.
 
+pub mod limits;
+mod tls;
 mod watching;
 mod wrong;
 
@@ -13,11 +15,11 @@ use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
 use crate::fingerprint::FingerprintKey;
+use limits::{LimitArgs, Limits};
+use tls::TlsArgs;
+pub use tls::TlsFiles;
 pub use watching::{Watching, WatchingArgs};
 use wrong::Wrong;
-
-/// The largest body that is read.
-pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// The settings as they are given, before they are [checked](Settings::check).
 #[derive(Args, Debug, Clone, Default)]
@@ -61,6 +63,14 @@ pub struct ServeArgs {
     /// Divide all waits between tries of webhooks by this, from 1 to 100000, to try out a receiver
     #[arg(long, env = "WEBHOOKS_HASTE", default_value = "1")]
     pub webhooks_haste: String,
+
+    /// How much is taken on at a time
+    #[command(flatten)]
+    pub limits: LimitArgs,
+
+    /// The certificate
+    #[command(flatten)]
+    pub tls: TlsArgs,
 
     /// How logs are written
     #[arg(long, env = "LOG_FORMAT", default_value = "text", value_name = "text|json")]
@@ -108,6 +118,10 @@ pub struct Settings {
     pub webhooks_allow_private: bool,
     /// What the waits between tries of webhooks are divided by.
     pub webhooks_haste: u32,
+    /// How much is taken on at a time.
+    pub limits: Limits,
+    /// The certificate that clients are served with; without one they are served over HTTP.
+    pub tls: Option<TlsFiles>,
     /// How logs are written.
     pub log_format: LogFormat,
     /// How the server is watched.
@@ -154,23 +168,32 @@ impl Settings {
             LogFormat::from_str(&args.log_format, false).map_err(|_| "must be text or json"),
         );
 
+        let limits = args.limits.check(&mut wrong);
+        let tls = args.tls.check(&mut wrong);
+
         let demo = demo || options.is_none();
-        match (listen, connections, haste, log_format) {
-            (Some(listen), Some(connections), Some(webhooks_haste), Some(log_format)) if wrong.is_empty() => Ok(Self {
-                listen,
-                demo,
-                webhooks_allow_private: allow_private.unwrap_or(demo),
-                webhooks_haste,
-                database: match options {
-                    Some(options) => Database::Server(Box::new(options), connections),
-                    None if ephemeral => Database::Ephemeral,
-                    None => Database::Embedded(args.data_dir.clone()),
-                },
-                public_url: public_url.map(str::to_owned),
-                fingerprint_key,
-                log_format,
-                watching,
-            }),
+        match (listen, connections, haste, limits, log_format) {
+            (Some(listen), Some(connections), Some(webhooks_haste), Some(limits), Some(log_format))
+                if wrong.is_empty() =>
+            {
+                Ok(Self {
+                    listen,
+                    demo,
+                    webhooks_allow_private: allow_private.unwrap_or(demo),
+                    webhooks_haste,
+                    database: match options {
+                        Some(options) => Database::Server(Box::new(options), connections),
+                        None if ephemeral => Database::Ephemeral,
+                        None => Database::Embedded(args.data_dir.clone()),
+                    },
+                    public_url: public_url.map(str::to_owned),
+                    fingerprint_key,
+                    limits,
+                    tls,
+                    log_format,
+                    watching,
+                })
+            }
             _ => bail!("{wrong}"),
         }
     }
@@ -213,6 +236,8 @@ mod tests {
             fingerprint_key: Some("hunter3".into()),
             webhooks_allow_private: Some("sometimes".into()),
             webhooks_haste: "0".into(),
+            limits: LimitArgs { max_connections: "0".into(), max_requests: "many".into() },
+            tls: TlsArgs { tls_cert: Some("cert.pem".into()), tls_key: None },
             log_format: "xml".into(),
             watching: WatchingArgs { metrics_listen: Some("9090".into()), ..WatchingArgs::default() },
             ..args()
@@ -227,6 +252,9 @@ mod tests {
             "FINGERPRINT_KEY",
             "WEBHOOKS_ALLOW_PRIVATE",
             "WEBHOOKS_HASTE",
+            "MAX_CONNECTIONS",
+            "MAX_REQUESTS",
+            "TLS_KEY",
             "LOG_FORMAT",
             "METRICS_LISTEN",
         ] {

@@ -27,8 +27,7 @@ pub mod webhooks;
 
 use std::time::Duration;
 
-use anyhow::{Context, bail};
-use sqlx::migrate::{MigrateError, Migrator};
+use anyhow::Context;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, Executor as _, PgPool};
 
@@ -36,8 +35,6 @@ pub use as_sent::AsSent;
 pub use pool::Pool;
 /// A connection to the database, inside or outside of a transaction.
 pub use sqlx::PgConnection as Connection;
-
-static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// How long a request waits for a connection of the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -107,24 +104,27 @@ async fn lift_limit(connection: &mut Connection) -> sqlx::Result<()> {
     connection.execute("set statement_timeout = 0").await.map(|_| ())
 }
 
-/// Brings the schema up to date, under a lock that lets several instances start at once.
+/// Brings the schema up to date, under a lock that lets several instances start at once. A schema that is newer than this
+/// build is worked on as it is: migrations only add, so that the release before can start again during an upgrade, or
+/// after one that is taken back.
 ///
 /// # Errors
-/// When the database has a newer schema than this build knows, or a migration fails.
+/// When a migration fails, or one that was done is not what this build knows under its number.
 pub async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
     let mut connection = pool.acquire().await?;
     lift_limit(&mut connection).await?;
-    let migrated = MIGRATIONS.run(&mut *connection).await;
+    let mut migrations = sqlx::migrate!();
+    migrations.set_ignore_missing(true);
+    let migrated = migrations.run(&mut *connection).await;
     limit_statements(&mut connection).await?;
-    match migrated {
-        Ok(()) => Ok(()),
-        Err(MigrateError::VersionMissing(version)) => bail!(
-            "the database has schema version {version}, which is newer than this build knows (its newest is {}): \
-             start a newer yuno-sessions",
-            MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
-        ),
-        Err(error) => Err(error).context("cannot bring the database's schema up to date"),
+    migrated.context("cannot bring the database's schema up to date")?;
+    let newest: i64 =
+        sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(&mut *connection).await?;
+    let known = migrations.iter().map(|migration| migration.version).max().unwrap_or_default();
+    if newest > known {
+        tracing::warn!(newest, known, "the database's schema is newer than this build: it is worked on as it is");
     }
+    Ok(())
 }
 
 /// Whether the database keeps organizations on several machines, as Citus does.

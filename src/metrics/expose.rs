@@ -32,6 +32,9 @@ impl Metrics {
         measures.pool_connections.set(app.db.size().into());
         measures.pool_connections_idle.set(whole(app.db.num_idle()));
         measures.statement_queue_limit.set(whole(ROOM));
+        let (admitted, most) = app.admission.taken();
+        measures.requests_admitted.set(whole(admitted));
+        measures.requests_admitted_limit.set(whole(most));
         app.new_checkout_sessions.note_queue();
         app.checkout_sessions.note_queue();
         recorded.process.read();

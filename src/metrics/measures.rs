@@ -25,8 +25,16 @@ metrics! {
         pub request_seconds: Histograms<RouteLabels> = Family::new_with_constructor(|| Histogram::new(LATENCIES)),
         /// Requests that are being worked on.
         pub requests_in_flight: Gauge = Gauge::default(),
+        /// Requests that were let in and are being worked on, which are counted against their limit.
+        pub requests_admitted: Gauge = Gauge::default(),
+        /// Requests that may be worked on at a time; more are answered 503.
+        pub requests_admitted_limit: Gauge = Gauge::default(),
         /// Connections of clients that are open.
         pub connections_open: Gauge = Gauge::default(),
+        /// Connections of clients that may be open; more are told so or closed.
+        pub connections_limit: Gauge = Gauge::default(),
+        /// Connections of clients that were refused because too many were open.
+        pub connections_refused: Counter = Counter::default(),
 
         /// Connections to the database that the pool may open.
         pub pool_connections_limit: Gauge = Gauge::default(),

@@ -116,3 +116,26 @@ impl Drop for Held {
         self.0.dec();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_measured_unless_somebody_watches() {
+        let off = Metrics::off();
+        off.note(|_| panic!("there is nothing to note it in"));
+        assert!(off.begin(Some("/")).is_none() && off.hold(|measures| &measures.connections_open).is_none());
+        assert!(off.handle(|_| ()).is_none() && !off.is_on());
+    }
+
+    #[test]
+    fn what_is_held_is_counted_until_it_is_dropped() {
+        let on = Metrics::on();
+        let held = on.hold(|measures| &measures.connections_open);
+        let open = || on.handle(|measures| measures.connections_open.get());
+        assert_eq!(open(), Some(1));
+        drop(held);
+        assert_eq!(open(), Some(0));
+    }
+}

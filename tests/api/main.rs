@@ -1,6 +1,7 @@
 //! The API's tests: each on a server and a database of its own, each answer checked against the OpenAPI document.
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod admission;
 mod authentication;
 mod bad_input;
 mod batch;
@@ -25,6 +26,7 @@ mod payments;
 mod published;
 mod readme;
 mod secrets;
+mod server;
 mod simulator;
 mod statements;
 mod support;

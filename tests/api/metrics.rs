@@ -1,6 +1,8 @@
 //! What those see who watch the server.
 
 use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 
 use chrono::TimeDelta;
 use serde_json::Value;
@@ -97,8 +99,7 @@ async fn payments_and_what_waits_to_be_told_are_seen() {
 #[tokio::test]
 async fn metrics_have_an_address_of_their_own() {
     let server = Server::start(command().args(["--ephemeral", "--metrics-listen", "127.0.0.1:0"]));
-    let line = server.logged("metrics");
-    let address = line.rsplit_once("address=").unwrap().1.to_owned();
+    let address = metrics_address(&server);
     let metrics = http().get(format!("http://{address}/metrics")).send().await.unwrap();
     assert_eq!(metrics.status(), 200);
     let text = metrics.text().await.unwrap();
@@ -118,12 +119,33 @@ async fn metrics_have_an_address_of_their_own() {
     assert_eq!(status.code(), Some(0));
 }
 
+/// Where a server says that its metrics are.
+fn metrics_address(server: &Server) -> String {
+    server.logged("metrics").rsplit_once("address=").unwrap().1.to_owned()
+}
+
 #[tokio::test]
-async fn nothing_is_measured_unless_somebody_watches() {
-    let app = TestApp::unwatched().await;
-    let merchant = app.merchant();
-    merchant.pay_direct(GOOD_CARD).await;
-    assert_eq!(app.metrics().await, "");
+async fn connections_are_counted_while_they_are_open_and_when_they_are_refused() {
+    let options = ["--ephemeral", "--metrics-listen", "127.0.0.1:0", "--max-connections", "2"];
+    let server = Server::start(command().args(options));
+    let address = metrics_address(&server);
+    let asked =
+        || async { http().get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap() };
+    let open = || {
+        let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+        stream.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).unwrap();
+        (stream, status)
+    };
+    let (_one, answered) = open();
+    let (_two, also) = open();
+    assert_eq!((&answered, &also), (b"HTTP/1.1 200", b"HTTP/1.1 200"));
+    assert_eq!(&open().1, b"HTTP/1.1 503");
+    let text = asked().await;
+    assert_eq!(value(&text, "yuno_sessions_connections_open"), 2.0, "{text}");
+    assert_eq!(value(&text, "yuno_sessions_connections_limit"), 2.0);
+    assert_eq!(value(&text, "yuno_sessions_connections_refused_total"), 1.0);
 }
 
 /// A file of this project.

@@ -4,3 +4,4 @@ mod account;
 mod database;
 mod listen;
 mod serve;
+mod upgrade;

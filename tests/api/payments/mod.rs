@@ -4,7 +4,7 @@ mod capture;
 mod cards;
 mod create;
 mod find;
-mod gateway;
+pub mod gateway;
 mod idempotency;
 mod money;
 mod races;

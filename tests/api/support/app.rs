@@ -8,6 +8,7 @@ use sqlx::PgPool;
 use tower::ServiceExt as _;
 use yuno_sessions::api;
 use yuno_sessions::clock::Clock;
+use yuno_sessions::config::limits::Limits;
 use yuno_sessions::demo;
 use yuno_sessions::due;
 use yuno_sessions::fingerprint::FingerprintKey;
@@ -31,9 +32,10 @@ pub struct TestApp {
     database: TestDatabase,
 }
 
-fn state(pool: &PgPool, clock: &Clock, gateways: Gateways, allow_private: bool, metrics: Metrics) -> AppState {
+fn state(pool: &PgPool, clock: &Clock, gateways: Gateways, allow_private: bool, limits: Limits) -> AppState {
     let address = "https://sessions.example.com".to_owned();
     let fingerprints = FingerprintKey::parse(FINGERPRINT_KEY).unwrap();
+    let metrics = Metrics::on();
     let schedule = Schedule::with_haste(1);
     let webhooks = Webhooks::new(pool.clone(), clock.clone(), allow_private, schedule, metrics.clone()).unwrap();
     AppState::new(Parts {
@@ -45,6 +47,7 @@ fn state(pool: &PgPool, clock: &Clock, gateways: Gateways, allow_private: bool, 
         gateways,
         webhooks,
         metrics,
+        limits,
     })
 }
 
@@ -55,30 +58,30 @@ impl TestApp {
 
     /// One that asks other gateways.
     pub async fn with_gateways(gateways: Gateways) -> Self {
-        Self::with(gateways, true, Metrics::on()).await
+        Self::with(gateways, true, Limits::default()).await
+    }
+
+    /// One that asks other gateways, and works on fewer requests at a time.
+    pub async fn with_limits(gateways: Gateways, limits: Limits) -> Self {
+        Self::with(gateways, true, limits).await
     }
 
     /// One whose webhooks lead to public addresses only, as in production.
     pub async fn public_only() -> Self {
-        Self::with(Gateways::default(), false, Metrics::on()).await
+        Self::with(Gateways::default(), false, Limits::default()).await
     }
 
-    /// One that measures nothing.
-    pub async fn unwatched() -> Self {
-        Self::with(Gateways::default(), true, Metrics::off()).await
-    }
-
-    async fn with(gateways: Gateways, allow_private: bool, metrics: Metrics) -> Self {
+    async fn with(gateways: Gateways, allow_private: bool, limits: Limits) -> Self {
         let database = TestDatabase::new().await;
         let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
         demo::make(&database.pool, clock.now()).await.unwrap();
-        let app = state(&database.pool, &clock, gateways, allow_private, metrics);
+        let app = state(&database.pool, &clock, gateways, allow_private, limits);
         Self { router: api::router(app.clone()), app, clock, database }
     }
 
     /// The client, calling another server on the same database at the same time of day.
     pub fn on_another_instance(&self, client: &Client) -> Client {
-        client.on(api::router(state(self.pool(), &self.clock, Gateways::default(), true, Metrics::on())))
+        client.on(api::router(state(self.pool(), &self.clock, Gateways::default(), true, Limits::default())))
     }
 
     pub fn pool(&self) -> &PgPool {

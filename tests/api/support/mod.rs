@@ -14,5 +14,5 @@ pub use client::{Answer, Client};
 pub use contract::{body_fields, document, example_problems, fill, operation};
 pub use database::{OnServer, server};
 pub use make::{GOOD_CARD, direct_body};
-pub use process::{FINGERPRINT_KEY, Server, command, http};
+pub use process::{FINGERPRINT_KEY, Server, command, command_of, http};
 pub use receiver::{Call, Receiver, Reply};

@@ -19,7 +19,12 @@ pub fn http() -> reqwest::Client {
 
 /// The program, told nothing by the environment of the tests.
 pub fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_yuno-sessions"));
+    command_of(env!("CARGO_BIN_EXE_yuno-sessions"))
+}
+
+/// A program, told nothing by the environment of the tests.
+pub fn command_of(program: &str) -> Command {
+    let mut command = Command::new(program);
     // What is left is what any program needs.
     command
         .env_clear()
@@ -63,7 +68,7 @@ impl Server {
                 panic!("the server did not start: {greeting}{}", log.iter().collect::<String>());
             }
         }
-        let url = greeting.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+        let url = greeting.split_whitespace().find(|word| word.starts_with("http")).unwrap().to_owned();
         Self { child, log, greeting, url }
     }
 
