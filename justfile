@@ -28,6 +28,10 @@ bench-webhooks:
 bench *arguments:
     scripts/with-postgres bench/speed {{ arguments }}
 
+# Measure what happens when more comes than the server can do, on a real PostgreSQL server
+bench-overload *arguments:
+    scripts/with-postgres bench/overload {{ arguments }}
+
 # Format the code
 fmt:
     cargo fmt

@@ -15,8 +15,13 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use yuno_sessions::clock::Clock;
-use yuno_sessions::config::{connect_options, limits::Limits};
-use yuno_sessions::db::{self, AsSent, api_keys, checkout_sessions, connections, organizations};
+use yuno_sessions::config::limits::Limits;
+use yuno_sessions::config::{Access, connect_options};
+use yuno_sessions::db::{
+    self, AsSent,
+    api_keys::{self, NewKey},
+    checkout_sessions, connections, organizations,
+};
 use yuno_sessions::fingerprint::FingerprintKey;
 use yuno_sessions::gateway::Gateways;
 use yuno_sessions::input::PathParameter;
@@ -48,8 +53,8 @@ async fn main() -> anyhow::Result<()> {
 
     let public_url = format!("http://{listen}");
     let webhooks = Webhooks::new(pool.clone(), Clock::System, true, Schedule::with_haste(1), Metrics::off())?;
-    let fingerprints = FingerprintKey::parse(&FingerprintKey::random()?).map_err(anyhow::Error::msg)?;
     let limits = Limits::default();
+    let fingerprints = FingerprintKey::parse(FingerprintKey::random()?.expose()).map_err(anyhow::Error::msg)?;
     let app = AppState::new(Parts {
         db: pool,
         clock: Clock::System,
@@ -60,6 +65,7 @@ async fn main() -> anyhow::Result<()> {
         webhooks: webhooks.clone(),
         metrics: Metrics::off(),
         limits,
+        access: Access::default(),
     });
     tokio::spawn(async move { webhooks.run().await });
     let router = api::router(app).merge(plain(db::open(options, CONNECTIONS).await?));
@@ -77,7 +83,8 @@ async fn make_organizations(pool: &PgPool, now: Timestamp) -> anyhow::Result<()>
         let (organization, account) = (OrganizationId::fixed(id), AccountId::fixed(id));
         organizations::insert(&mut transaction, organization, account, "Bench", now).await?;
         let secret = sha256(&format!("bench_secret_{number}"));
-        if !api_keys::insert(&mut transaction, organization, &format!("bench_public_{number}"), &secret, now).await? {
+        let public = format!("bench_public_{number}");
+        if !api_keys::insert(&mut transaction, organization, &NewKey::unlimited(&public, secret), now).await? {
             break;
         }
         for (provider, methods) in

@@ -3,8 +3,10 @@
 use sqlx::PgPool;
 
 use crate::catalog::TESTING_GATEWAY;
-use crate::db::{AsSent, api_keys, connections, organizations};
-use crate::keys::sha256;
+use crate::db::api_keys::NewKey;
+use crate::db::audit_log::DEMO;
+use crate::db::{AsSent, connections, organizations};
+use crate::keys::{self, sha256};
 use crate::types::{AccountId, ConnectionId, OrganizationId, Timestamp};
 
 /// The demo's organization.
@@ -50,8 +52,9 @@ const CONNECTIONS: [(&str, &[&str]); 4] = [
 pub async fn make(pool: &PgPool, now: Timestamp) -> sqlx::Result<()> {
     let mut transaction = pool.begin().await?;
     organizations::insert(&mut transaction, ORGANIZATION, ACCOUNT, "Demo", now).await?;
-    let secret = sha256(PRIVATE_SECRET_KEY);
-    if api_keys::insert(&mut transaction, ORGANIZATION, PUBLIC_API_KEY, &secret, now).await? {
+    let key = NewKey::unlimited(PUBLIC_API_KEY, sha256(PRIVATE_SECRET_KEY));
+    // Keys that everybody knows are worth telling of.
+    if keys::add(&mut transaction, ORGANIZATION, DEMO, &key, now).await? {
         for (provider, methods) in CONNECTIONS {
             let connection = connection(provider, methods, now);
             connections::insert(&mut transaction, ORGANIZATION, &connection).await?;

@@ -23,6 +23,18 @@ pub enum ApiError {
     /// The keys are missing or wrong.
     #[error("Invalid credentials.")]
     InvalidCredentials,
+    /// The keys are right and have expired.
+    #[error("Expired Credentials.")]
+    ExpiredCredentials,
+    /// The keys are right, and may not be used from where the call comes from.
+    #[error("Unregistered IP address.")]
+    UnknownIpAddress,
+    /// The key has made as many calls as it may for now.
+    #[error("Too many requests with this key.")]
+    TooManyRequests {
+        /// Seconds after which it may make one again, at least 1.
+        retry_after: u64,
+    },
     /// An account that is not one of the key's organization.
     #[error("Invalid account id.")]
     InvalidAccountId,
@@ -193,6 +205,9 @@ impl ApiError {
             Self::InvalidParameters(_) => (S::BAD_REQUEST, "INVALID_PARAMETERS"),
             Self::MissingParameters(_) => (S::BAD_REQUEST, "MISSING_PARAMETERS"),
             Self::InvalidCredentials => (S::UNAUTHORIZED, "INVALID_CREDENTIALS"),
+            Self::ExpiredCredentials => (S::UNAUTHORIZED, "EXPIRED_CREDENTIALS"),
+            Self::UnknownIpAddress => (S::UNAUTHORIZED, "UNKNOWN_IP_ADDRESS"),
+            Self::TooManyRequests { .. } => (S::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS"),
             Self::InvalidAccountId => (S::BAD_REQUEST, "INVALID_ACCOUNT_ID"),
             Self::CustomerNotFound => (S::BAD_REQUEST, "CUSTOMER_NOT_FOUND"),
             Self::CustomerIdDuplicated => (S::BAD_REQUEST, "CUSTOMER_ID_DUPLICATED"),
@@ -285,6 +300,9 @@ impl IntoResponse for ApiError {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        if let Self::TooManyRequests { retry_after } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+        }
         response.extensions_mut().insert(body);
         response
     }
@@ -298,6 +316,7 @@ pub fn connections_body(status: StatusCode, body: ErrorBody) -> ErrorBody {
         StatusCode::NOT_FOUND => "not_found",
         StatusCode::CONFLICT => "conflict",
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "auth_error",
+        StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
         status if status.is_client_error() => "validation_error",
         _ => "api_error",
     };

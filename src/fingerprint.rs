@@ -4,18 +4,13 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::types::{CardNumber, OrganizationId};
+use crate::keys::random_text;
+use crate::types::{CardNumber, OrganizationId, Secret};
 
 /// The secret that fingerprints are made with. It must not lie in the database: most digits of a kept card are known,
 /// so that whoever has both could try the rest.
-#[derive(Clone)]
-pub struct FingerprintKey(Vec<u8>);
-
-impl std::fmt::Debug for FingerprintKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("FingerprintKey")
-    }
-}
+#[derive(Clone, Debug)]
+pub struct FingerprintKey(Secret);
 
 impl FingerprintKey {
     /// Takes a secret of at least 32 characters.
@@ -24,7 +19,7 @@ impl FingerprintKey {
     /// What it must be.
     pub fn parse(secret: &str) -> Result<Self, &'static str> {
         match secret.len() >= 32 {
-            true => Ok(Self(secret.as_bytes().to_vec())),
+            true => Ok(Self(secret.into())),
             false => Err("must have at least 32 characters, such as those that `openssl rand -hex 32` prints"),
         }
     }
@@ -33,17 +28,15 @@ impl FingerprintKey {
     ///
     /// # Errors
     /// When the machine has no randomness.
-    pub fn random() -> anyhow::Result<String> {
-        let mut bits = [0; 32];
-        getrandom::fill(&mut bits).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-        Ok(bits.iter().map(|byte| format!("{byte:02x}")).collect())
+    pub fn random() -> anyhow::Result<Secret> {
+        random_text::<32>()
     }
 
     /// The fingerprint of a number in an organization.
     #[must_use]
     pub fn of(&self, organization: OrganizationId, number: &CardNumber) -> Uuid {
         // A key of any length is one for HMAC.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return Uuid::nil() };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.expose().as_bytes()) else { return Uuid::nil() };
         mac.update(format!("{organization}:{}", number.digits()).as_bytes());
         let digest = mac.finalize().into_bytes();
         let mut half = [0; 16];
@@ -60,7 +53,7 @@ mod tests {
     fn differs_by_number_by_organization_and_by_key() {
         let (one, two) = (OrganizationId::fixed(1), OrganizationId::fixed(2));
         let number = |digits| CardNumber::parse(digits).expect(digits);
-        let (key, other_key) = (FingerprintKey(vec![1; 32]), FingerprintKey(vec![2; 32]));
+        let (key, other_key) = (FingerprintKey("1".into()), FingerprintKey("2".into()));
         let fingerprint = key.of(one, &number("4507990000000002"));
         assert_eq!(fingerprint, key.of(one, &number("4507990000000002")));
         assert_ne!(fingerprint, key.of(one, &number("4507990000000010")));
@@ -72,6 +65,6 @@ mod tests {
     fn takes_no_short_secret_and_makes_long_ones() {
         assert!(FingerprintKey::parse("0123456789").is_err());
         let made = FingerprintKey::random().expect("random bits");
-        assert!(FingerprintKey::parse(&made).is_ok() && made.len() == 64);
+        assert!(FingerprintKey::parse(made.expose()).is_ok() && made.expose().len() == 64);
     }
 }

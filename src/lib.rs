@@ -40,7 +40,9 @@ pub mod fingerprint;
 pub mod gateway;
 /// Reading requests: every wrong field named in one answer.
 pub mod input;
-/// Key pairs: how secrets are kept, and keys that were looked up a moment ago.
+/// How many calls a key may make.
+pub mod key_limit;
+/// Key pairs: how they are made and kept, and keys that were looked up a moment ago.
 pub mod keys;
 /// What the outcome of a transaction makes of its payment. Pure.
 pub mod lifecycle;

@@ -20,6 +20,7 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use crate::api::caller::PeerAddress;
 use crate::config::limits::{
     HANDSHAKE_TIMEOUT, HEADER_TIMEOUT, MAX_HEADERS, SHUTDOWN_DEADLINE, TELLING_TIMEOUT, TOLD_CONNECTIONS, WRITE_TIMEOUT,
 };
@@ -96,13 +97,14 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
+    let peer = stream.peer_addr().ok().map(|address| PeerAddress(address.ip()));
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIMEOUT));
     let stream = Box::pin(stream);
     let ended = match tls {
-        None => watcher.watch(http(stream, router)).await,
+        None => watcher.watch(http(stream, router, peer)).await,
         Some(tls) => match timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
-            Ok(Ok(stream)) => watcher.watch(http(stream, router)).await,
+            Ok(Ok(stream)) => watcher.watch(http(stream, router, peer)).await,
             Ok(Err(error)) => return tracing::debug!(%error, "a handshake failed"),
             Err(_) => return tracing::debug!("a handshake took too long"),
         },
@@ -115,6 +117,7 @@ async fn connection(
 fn http<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     stream: S,
     router: Router,
+    peer: Option<PeerAddress>,
 ) -> http1::Connection<
     TokioIo<S>,
     impl hyper::service::Service<
@@ -124,8 +127,12 @@ fn http<S: AsyncRead + AsyncWrite + Unpin + 'static>(
         Future: Send,
     >,
 > {
-    let service =
-        router.map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(axum::body::Body::new));
+    let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
+        request.map(axum::body::Body::new)
+    });
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)

@@ -9,14 +9,17 @@ use sqlx::PgPool;
 use crate::accounts::RememberedAccounts;
 use crate::admission::Admission;
 use crate::clock::Clock;
+use crate::config::Access;
 use crate::config::limits::Limits;
 use crate::db::Pool;
 use crate::db::batch::Batch;
 use crate::db::checkout_sessions;
 use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
+use crate::key_limit::KeyLimit;
 use crate::keys::RememberedKeys;
 use crate::metrics::Metrics;
+use crate::types::Networks;
 use crate::webhooks::Webhooks;
 
 /// What every request can reach. Cheap to clone.
@@ -41,6 +44,10 @@ pub struct App {
     pub webhooks: Webhooks,
     /// What lets requests in.
     pub admission: Admission,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Networks,
+    /// How many calls each key may make, and has made.
+    pub key_limit: KeyLimit,
     /// Keys that were checked a moment ago.
     pub keys: RememberedKeys,
     /// What accounts offer, as it was read a moment ago.
@@ -75,6 +82,8 @@ pub struct Parts {
     pub metrics: Metrics,
     /// How much is taken on at a time.
     pub limits: Limits,
+    /// Who gets in.
+    pub access: Access,
 }
 
 impl AppState {
@@ -93,6 +102,8 @@ impl AppState {
             gateways: parts.gateways,
             webhooks: parts.webhooks,
             admission: Admission::new(parts.limits.max_requests),
+            trusted_proxies: parts.access.trusted_proxies,
+            key_limit: KeyLimit::new(parts.access.key_rate),
             keys: RememberedKeys::default(),
             accounts: RememberedAccounts::default(),
             calls: AtomicU64::new(0),

@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use subtle::ConstantTimeEq;
 
+use crate::api::caller;
 use crate::db::api_keys;
 use crate::demo;
 use crate::error::ApiError;
@@ -33,6 +34,12 @@ pub struct Merchant {
 }
 
 impl Merchant {
+    /// The public key that was called with: who did it, to the audit log.
+    #[must_use]
+    pub fn public_key(&self) -> &str {
+        &self.key.public_api_key
+    }
+
     /// Takes an account of the organization.
     ///
     /// # Errors
@@ -83,6 +90,19 @@ async fn authenticate(parts: &Parts, app: &AppState, needs_secret: bool) -> Resu
         None if !needs_secret => {}
         _ => return Err(ApiError::InvalidCredentials),
     }
+    // Only now: whoever has not shown the right keys learns nothing about them.
+    let now = app.clock.now();
+    if key.expires_at.is_some_and(|expires_at| expires_at <= now) {
+        return Err(ApiError::ExpiredCredentials);
+    }
+    if !key.allowed_networks.is_empty() {
+        let address = caller::address(parts, &app.trusted_proxies);
+        if !address.is_some_and(|address| key.allowed_networks.contain(address)) {
+            return Err(ApiError::UnknownIpAddress);
+        }
+    }
+    let limited = app.key_limit.take(public, secret.is_some(), now);
+    limited.map_err(|retry_after| ApiError::TooManyRequests { retry_after })?;
     app.calls.fetch_add(1, Ordering::Relaxed);
     if let Some(record) = parts.extensions.get::<RequestRecord>() {
         record.set_organization(key.organization_id);

@@ -92,7 +92,13 @@ fn complete(path: &str, operation: &mut Operation) {
     let open = operation.security.as_ref().is_some_and(|security| security.contains(&SecurityRequirement::default()));
     let mut refusals = Vec::new();
     if !open {
-        refusals.extend([ApiError::InvalidCredentials, ApiError::InvalidAccountId]);
+        refusals.extend([
+            ApiError::InvalidCredentials,
+            ApiError::ExpiredCredentials,
+            ApiError::UnknownIpAddress,
+            ApiError::TooManyRequests { retry_after: 1 },
+            ApiError::InvalidAccountId,
+        ]);
         let account =
             ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
         operation.parameters.get_or_insert_default().push(RefOr::T(

@@ -1,6 +1,6 @@
 //! `GET /icons/{icon}`: a small picture for every payment method type, so that no page depends on another host.
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
 use crate::api::document::refusals;
@@ -34,11 +34,7 @@ refusals!(ApiError::NotFound);
 pub async fn retrieve_icon(PathParameter(icon): PathParameter) -> Result<Response, ApiError> {
     let slug = icon.strip_suffix(".svg").ok_or(ApiError::NotFound)?;
     let method = CATALOG.method_by_slug(slug).ok_or(ApiError::NotFound)?;
-    let headers = [
-        (CONTENT_TYPE, "image/svg+xml"),
-        (CACHE_CONTROL, "public, max-age=86400"),
-        (HeaderName::from_static("x-content-type-options"), "nosniff"),
-    ];
+    let headers = [(CONTENT_TYPE, "image/svg+xml"), (CACHE_CONTROL, "public, max-age=86400")];
     Ok((headers, draw(method)).into_response())
 }
 

@@ -3,6 +3,7 @@
 //! Method and path lead to `api/<resource>/<verb>.rs`.
 
 pub mod auth;
+pub mod caller;
 pub mod cards;
 pub mod catalog;
 pub mod checkout_sessions;
@@ -17,6 +18,7 @@ pub mod idempotency;
 pub mod pages;
 pub mod payment_methods;
 pub mod payments;
+pub mod security_headers;
 pub mod settlement;
 pub mod simulator;
 mod to_the_end;
@@ -33,6 +35,7 @@ use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, response::Redirect, routing::get};
 use tokio::time::Instant;
+use tower::util::MapResponseLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any as Anyone, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
@@ -55,9 +58,16 @@ pub fn router(app: AppState) -> Router {
     // The page would otherwise show a badge of somebody else's validator.
     let config = Config::default().validator_url("none");
     let documentation = SwaggerUi::new("/docs").config(config).url("/openapi.json", document::served());
-    let pages = Router::new().merge(documentation).route("/", get(|| async { Redirect::temporary("/docs") }));
     let admission = app.admission.clone();
     let guarded = |routes| guarded(routes, admission.clone());
+    let pages = Router::new()
+        .merge(documentation)
+        .route("/", get(|| async { Redirect::temporary("/docs") }))
+        .layer(MapResponseLayer::new(security_headers::to_documentation));
+    let secure: fn(Response) -> Response = match app.public_url.starts_with("https://") {
+        true => security_headers::to_tls_answer,
+        false => security_headers::to_answer,
+    };
     Router::new()
         .merge(guarded(routes_of(merchant_routes())))
         .merge(guarded(routes_of(sdk_routes())).layer(cross_origin()))
@@ -67,6 +77,7 @@ pub fn router(app: AppState) -> Router {
         .merge(guarded(simulator::routes()))
         .merge(guarded(pages))
         .fallback(|| async { ApiError::NotFound })
+        .layer(MapResponseLayer::new(secure))
         .layer(from_fn_with_state(app.metrics.clone(), telemetry::log_request))
         .with_state(app)
 }
@@ -232,6 +243,7 @@ fn answer_panic(panic: Box<dyn Any + Send>) -> Response {
 mod tests {
     use super::*;
     use crate::clock::Clock;
+    use crate::config::Access;
     use crate::config::limits::Limits;
     use crate::fingerprint::FingerprintKey;
     use crate::gateway::Gateways;
@@ -259,6 +271,7 @@ mod tests {
             webhooks: webhooks.unwrap(),
             metrics: Metrics::off(),
             limits: Limits::default(),
+            access: Access::default(),
         });
         let request = Request::get("/").body(Body::empty()).unwrap();
         let response = guarded(routes, Admission::new(1)).with_state(app).oneshot(request).await.unwrap();

@@ -1,14 +1,18 @@
 //! `/simulator/{organization_id}/{page_id}`: the pages of the simulated provider, where a person or a test decides
 //! what a customer would: pay or not, authenticate or not, enroll or not. A page's id is its key.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use url::form_urlencoded;
 
@@ -18,6 +22,7 @@ use crate::db::{Connection, payment_methods, payments};
 use crate::error::ApiError;
 use crate::gateway::{Answer, ResponseCode, challenged};
 use crate::input::PathParameters;
+use crate::keys::sha256;
 use crate::lifecycle::State as PaymentState;
 use crate::state::AppState;
 use crate::types::{
@@ -242,14 +247,19 @@ fn page(status: StatusCode, inside: &str) -> Response {
          <body><main><p class=\"who\">Simulated provider of yuno-sessions: no money moves.</p>{inside}</main></body></html>"
     );
     let headers = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-        (HeaderName::from_static("referrer-policy"), "no-referrer"),
-        (HeaderName::from_static("x-content-type-options"), "nosniff"),
+        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (CONTENT_SECURITY_POLICY, POLICY.clone()),
     ];
     (status, headers, html).into_response()
 }
+
+/// What a page may do: look as it does. Where its form may lead is left open, because the answer leads on to the
+/// merchant.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let style = STANDARD.encode(sha256(STYLE));
+    let policy = format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'");
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"))
+});
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f3f4f6;color:#111827}\
 main{max-width:26rem;margin:10vh auto;padding:2rem;background:#fff;border-radius:12px}\

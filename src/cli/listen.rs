@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::api::auth::{PRIVATE_SECRET_KEY, PUBLIC_API_KEY};
-use crate::types::Endpoint;
+use crate::types::{Endpoint, Secret};
 use crate::webhooks::{Client, Outcome, Secrets};
 use crate::{demo, shutdown};
 
@@ -45,19 +45,19 @@ pub struct ListenArgs {
 
     /// Secret key of the organization
     #[arg(long, env = "PRIVATE_SECRET_KEY", default_value = demo::PRIVATE_SECRET_KEY, hide_env_values = true)]
-    private_secret_key: String,
+    private_secret_key: Secret,
 
     /// Sent to the receiver as x-api-key
     #[arg(long)]
-    api_key: Option<String>,
+    api_key: Option<Secret>,
 
     /// Sent to the receiver as x-secret
     #[arg(long)]
-    secret: Option<String>,
+    secret: Option<Secret>,
 
     /// Secret that what is forwarded is signed with, as x-hmac-signature
     #[arg(long)]
-    hmac_client_secret: Option<String>,
+    hmac_client_secret: Option<Secret>,
 }
 
 /// A page of events, as far as it is read here.
@@ -128,7 +128,7 @@ async fn read(args: &ListenArgs, client: &Client, after: i64, limit: &str) -> an
             .get(url.clone())
             .timeout(PATIENCE)
             .header(PUBLIC_API_KEY, &args.public_api_key)
-            .header(PRIVATE_SECRET_KEY, &args.private_secret_key);
+            .header(PRIVATE_SECRET_KEY, args.private_secret_key.expose());
         match call.send().await {
             Ok(answer) if answer.status() == StatusCode::OK => match answer.json().await {
                 Ok(page) => return Ok(page),
@@ -154,9 +154,9 @@ async fn read(args: &ListenArgs, client: &Client, after: i64, limit: &str) -> an
 async fn forward(args: &ListenArgs, client: &Client, receiver: &Url, event: &Event) -> anyhow::Result<String> {
     let body = event.body.to_string();
     let secrets = Secrets {
-        api_key: args.api_key.as_deref(),
-        secret: args.secret.as_deref(),
-        hmac_client_secret: args.hmac_client_secret.as_deref(),
+        api_key: args.api_key.as_ref(),
+        secret: args.secret.as_ref(),
+        hmac_client_secret: args.hmac_client_secret.as_ref(),
     };
     let headers = secrets.headers(body.as_bytes()).context("--api-key or --secret cannot be sent")?;
     let mut waiting = false;

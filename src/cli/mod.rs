@@ -1,14 +1,20 @@
 //! The commands.
 
 pub mod account;
+pub mod audit;
+pub mod key;
 pub mod listen;
 pub mod migrate;
 pub mod openapi;
 pub mod serve;
 
+use std::io::Write as _;
+
 use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
 
 use crate::config::ServeArgs;
+use crate::types::Secret;
 
 /// An open server for the sessions API of the Yuno payment orchestrator
 #[derive(Parser, Debug)]
@@ -29,6 +35,11 @@ enum Command {
     /// Manage accounts
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Manage key pairs
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Print who changed keys and connections, a JSON object a line
+    Audit(audit::AuditArgs),
     /// Print events as they come, and forward them to a receiver on this machine
     Listen(listen::ListenArgs),
     /// Print the OpenAPI document
@@ -52,7 +63,7 @@ enum AccountCommand {
 pub struct DatabaseArgs {
     /// The PostgreSQL to work on
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    database_url: String,
+    database_url: Secret,
 }
 
 impl Cli {
@@ -68,19 +79,52 @@ impl Cli {
             Some(Command::Account(AccountCommand::Create { name, database })) => {
                 account::create(&name, &database).await
             }
+            Some(Command::Key(command)) => key::run(&command).await,
+            Some(Command::Audit(args)) => audit::run(&args).await,
             Some(Command::Listen(args)) => listen::run(&args).await,
             Some(Command::Openapi) => openapi::run(),
         }
     }
 }
 
+/// Prints each of some things as a JSON object on a line of its own.
+fn print_json(things: &[impl Serialize]) -> anyhow::Result<()> {
+    let mut output = std::io::stdout().lock();
+    for thing in things {
+        writeln!(output, "{}", serde_json::to_string(thing)?)?;
+    }
+    Ok(())
+}
+
 impl DatabaseArgs {
     /// Opens the database and brings it up to date.
     async fn open(&self) -> anyhow::Result<sqlx::PgPool> {
-        let options = crate::config::connect_options(&self.database_url)
+        let options = crate::config::connect_options(self.database_url.expose())
             .map_err(|what| anyhow::anyhow!("DATABASE_URL (--database-url) {what}"))?;
         let pool = crate::db::open(options, 1).await?;
         crate::db::migrate(&pool).await?;
         Ok(pool)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_of_the_command_line_is_printed() {
+        for arguments in [
+            "serve --database-url=postgres://u:hunter2@h/x --fingerprint-key=hunter3",
+            "--database-url=postgres://u:hunter2@h/x --fingerprint-key=hunter3",
+            "migrate --database-url=postgres://u:hunter2@h/x",
+            "account create --name=x --database-url=postgres://u:hunter2@h/x",
+            "key list --organization=00000000-0000-4000-8000-000000000000 --database-url=postgres://u:hunter2@h/x",
+            "listen --private-secret-key=hunter2 --api-key=hunter3 --secret=hunter4 --hmac-client-secret=hunter5",
+        ] {
+            let words = std::iter::once("yuno-sessions").chain(arguments.split(' '));
+            let cli = Cli::try_parse_from(words).expect(arguments);
+            let printed = format!("{cli:?} {cli:#?}");
+            assert!(printed.contains("REDACTED") && !printed.contains("hunter"), "{printed}");
+        }
     }
 }

@@ -69,6 +69,7 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         webhooks,
         metrics: metrics.clone(),
         limits: settings.limits,
+        access: settings.access.clone(),
     });
     if db::is_distributed(&mut *opened.pool.acquire().await?).await? {
         app.keep_organizations_apart();
@@ -151,18 +152,18 @@ async fn fingerprint_key(settings: &Settings) -> anyhow::Result<FingerprintKey> 
         return Ok(key.clone());
     }
     let Database::Embedded(data_dir) = &settings.database else {
-        return FingerprintKey::parse(&FingerprintKey::random()?).map_err(anyhow::Error::msg);
+        return FingerprintKey::parse(FingerprintKey::random()?.expose()).map_err(anyhow::Error::msg);
     };
     let file = data_dir.join("fingerprint.key");
     let secret = match tokio::fs::read_to_string(&file).await {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let made = FingerprintKey::random()?;
-            write_secret(&file, &made).with_context(|| format!("cannot write {}", file.display()))?;
+            write_secret(&file, made.expose()).with_context(|| format!("cannot write {}", file.display()))?;
             made
         }
-        read => read.with_context(|| format!("cannot read {}", file.display()))?,
+        read => read.with_context(|| format!("cannot read {}", file.display()))?.into(),
     };
-    FingerprintKey::parse(secret.trim()).map_err(|what| anyhow::anyhow!("{}: it {what}", file.display()))
+    FingerprintKey::parse(secret.expose().trim()).map_err(|what| anyhow::anyhow!("{}: it {what}", file.display()))
 }
 
 /// Writes a file that nobody else on the machine can read: all of it, or nothing.

@@ -1,10 +1,12 @@
 //! Every setting of the server, from the command line or the environment; all bad values are reported at once.
 
+mod access;
 pub mod limits;
 mod tls;
 mod watching;
 mod wrong;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -14,10 +16,12 @@ use clap::{Args, ValueEnum};
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
+pub use access::{Access, AccessArgs};
+pub use tls::{TlsArgs, TlsFiles};
+
 use crate::fingerprint::FingerprintKey;
+use crate::types::Secret;
 use limits::{LimitArgs, Limits};
-use tls::TlsArgs;
-pub use tls::TlsFiles;
 pub use watching::{Watching, WatchingArgs};
 use wrong::Wrong;
 
@@ -30,7 +34,7 @@ pub struct ServeArgs {
 
     /// PostgreSQL 15 or newer to keep everything in; without it an embedded PostgreSQL is started
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<String>,
+    pub database_url: Option<Secret>,
 
     /// Connections to the database at most, from 1 to 500; an embedded one has a single connection
     #[arg(long, env = "DATABASE_CONNECTIONS", default_value = "16")]
@@ -54,7 +58,7 @@ pub struct ServeArgs {
 
     /// Secret of at least 32 characters that fingerprints of cards are made with; embedded runs make and keep one
     #[arg(long, env = "FINGERPRINT_KEY", hide_env_values = true)]
-    pub fingerprint_key: Option<String>,
+    pub fingerprint_key: Option<Secret>,
 
     /// Let webhooks lead to addresses that are not public, and fetch tokens without TLS; embedded and demo runs do
     #[arg(long, env = "WEBHOOKS_ALLOW_PRIVATE", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
@@ -79,6 +83,10 @@ pub struct ServeArgs {
     /// How the server is watched
     #[command(flatten)]
     pub watching: WatchingArgs,
+
+    /// Who gets in.
+    #[command(flatten)]
+    pub access: AccessArgs,
 }
 
 /// How logs are written.
@@ -91,7 +99,7 @@ pub enum LogFormat {
 }
 
 /// Which database the server works on.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Database {
     /// A PostgreSQL server, with at most so many connections.
     Server(Box<PgConnectOptions>, u32),
@@ -99,6 +107,22 @@ pub enum Database {
     Embedded(PathBuf),
     /// The embedded PostgreSQL, with its data nowhere.
     Ephemeral,
+}
+
+impl fmt::Debug for Database {
+    /// Without the options of a server, which have its password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Server(options, connections) => f
+                .debug_struct("Server")
+                .field("host", &options.get_host())
+                .field("port", &options.get_port())
+                .field("connections", connections)
+                .finish_non_exhaustive(),
+            Self::Embedded(data_dir) => f.debug_tuple("Embedded").field(data_dir).finish(),
+            Self::Ephemeral => f.write_str("Ephemeral"),
+        }
+    }
 }
 
 /// Settings that can be used.
@@ -126,6 +150,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// How the server is watched.
     pub watching: Watching,
+    /// Who gets in.
+    pub access: Access,
 }
 
 impl Settings {
@@ -146,7 +172,7 @@ impl Settings {
         let haste = wrong.number("WEBHOOKS_HASTE (--webhooks-haste)", &args.webhooks_haste, 1..=100_000);
         let connections =
             wrong.number("DATABASE_CONNECTIONS (--database-connections)", &args.database_connections, 1..=500);
-        let url = args.database_url.as_deref();
+        let url = args.database_url.as_ref().map(Secret::expose);
         let options = url.and_then(|url| wrong.unless("DATABASE_URL (--database-url)", connect_options(url)));
         if ephemeral && url.is_some() {
             wrong.note("EPHEMERAL (--ephemeral)", "goes with the embedded PostgreSQL, not with DATABASE_URL");
@@ -156,7 +182,7 @@ impl Settings {
             wrong.note("PUBLIC_URL (--public-url)", "must be an http or https address");
         }
         const FINGERPRINT_KEY: &str = "FINGERPRINT_KEY (--fingerprint-key)";
-        let secret = args.fingerprint_key.as_deref().filter(|secret| !secret.is_empty());
+        let secret = args.fingerprint_key.as_ref().map(Secret::expose).filter(|secret| !secret.is_empty());
         let fingerprint_key = secret.and_then(|secret| wrong.unless(FINGERPRINT_KEY, FingerprintKey::parse(secret)));
         if secret.is_none() && url.is_some() {
             let what = "is required with DATABASE_URL: a secret of at least 32 characters, such as those that \
@@ -170,6 +196,7 @@ impl Settings {
 
         let limits = args.limits.check(&mut wrong);
         let tls = args.tls.check(&mut wrong);
+        let access = args.access.check(&mut wrong);
 
         let demo = demo || options.is_none();
         match (listen, connections, haste, limits, log_format) {
@@ -192,6 +219,7 @@ impl Settings {
                     tls,
                     log_format,
                     watching,
+                    access,
                 })
             }
             _ => bail!("{wrong}"),
@@ -264,6 +292,18 @@ mod tests {
     }
 
     #[test]
+    fn no_secret_is_printed() {
+        let args = ServeArgs {
+            database_url: Some("postgres://u:hunter2@localhost/x".into()),
+            fingerprint_key: Some("hunter3 and more, so that it is long enough".into()),
+            ..args()
+        };
+        let settings = Settings::check(&args).expect("right");
+        let printed = format!("{args:?} {settings:?} {:#?}", settings.database);
+        assert!(printed.contains("localhost") && !printed.contains("hunter"), "{printed}");
+    }
+
+    #[test]
     fn an_embedded_run_has_the_demo_account_and_a_server_run_only_when_asked() {
         let embedded = Settings::check(&args()).expect("right");
         assert!(embedded.demo && embedded.webhooks_allow_private);
@@ -282,6 +322,6 @@ mod tests {
         assert!(Settings::check(&demo).expect("right").demo);
         assert!(Settings::check(&ServeArgs { ephemeral: "true".into(), ..server }).is_err());
         // A variable that was to be filled must not end in a demo.
-        assert!(Settings::check(&ServeArgs { database_url: Some(String::new()), ..args() }).is_err());
+        assert!(Settings::check(&ServeArgs { database_url: Some("".into()), ..args() }).is_err());
     }
 }

@@ -100,6 +100,30 @@ pub async fn find(
     .await
 }
 
+/// Finds a connection and keeps everybody else from changing it until the transaction ends.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lock(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    id: ConnectionId,
+) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as(
+        r#"
+        select connection_id, account_id, merchant_connection_id, provider_id, status, payment_methods, countries,
+            currencies, params, costs, created_at, updated_at
+        from connections
+        where organization_id = $1 and connection_id = $2
+        for update
+        "#,
+    )
+    .bind(organization)
+    .bind(id)
+    .fetch_optional(connection)
+    .await
+}
+
 /// Lists the connections of one account, or of all, oldest first.
 ///
 /// # Errors
@@ -173,7 +197,7 @@ pub async fn update(
     .await
 }
 
-/// Removes a connection, and gives its account; `None` when there is no such connection.
+/// Removes a connection, and gives what it was; `None` when there is no such connection.
 ///
 /// # Errors
 /// When the database refuses.
@@ -181,10 +205,17 @@ pub async fn delete(
     connection: &mut Connection,
     organization: OrganizationId,
     id: ConnectionId,
-) -> sqlx::Result<Option<AccountId>> {
-    sqlx::query_scalar("delete from connections where organization_id = $1 and connection_id = $2 returning account_id")
-        .bind(organization)
-        .bind(id)
-        .fetch_optional(connection)
-        .await
+) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as(
+        r#"
+        delete from connections
+        where organization_id = $1 and connection_id = $2
+        returning connection_id, account_id, merchant_connection_id, provider_id, status, payment_methods, countries,
+            currencies, params, costs, created_at, updated_at
+        "#,
+    )
+    .bind(organization)
+    .bind(id)
+    .fetch_optional(connection)
+    .await
 }

@@ -6,6 +6,7 @@
 
 pub mod api_keys;
 mod as_sent;
+pub mod audit_log;
 pub mod backlog;
 pub mod batch;
 pub mod checkout_sessions;

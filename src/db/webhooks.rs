@@ -3,11 +3,11 @@
 use super::Connection;
 use crate::types::{
     AccountId, CheckoutSessionTrigger, Endpoint, EnrollmentTrigger, EventKind, OnboardingTrigger, OrganizationId,
-    PaymentTrigger, ReportTrigger, SubscriptionTrigger, Timestamp, WebhookId, WebhookState,
+    PaymentTrigger, ReportTrigger, Secret, SubscriptionTrigger, Timestamp, WebhookId, WebhookState,
 };
 
-/// A webhook. It has secrets, so it cannot be printed.
-#[derive(Clone, sqlx::FromRow)]
+/// A webhook.
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Row {
     /// Its id.
     pub webhook_id: WebhookId,
@@ -20,17 +20,17 @@ pub struct Row {
     /// Where it leads.
     pub url: String,
     /// Sent as `x-api-key`.
-    pub api_key: Option<String>,
+    pub api_key: Option<Secret>,
     /// Sent as `x-secret`.
-    pub secret: Option<String>,
+    pub secret: Option<Secret>,
     /// What its deliveries are signed with.
-    pub hmac_client_secret: Option<String>,
+    pub hmac_client_secret: Option<Secret>,
     /// Where a token for its deliveries is fetched.
     pub oauth2_authentication_url: Option<String>,
     /// As whom.
     pub oauth2_client_id: Option<String>,
     /// With which secret.
-    pub oauth2_client_secret: Option<String>,
+    pub oauth2_client_secret: Option<Secret>,
     /// How: `client_credentials`.
     pub oauth2_grant_type: Option<String>,
     /// For what.

@@ -96,6 +96,8 @@ id! {
     EventId
     /// Id of the delivery of an event to one receiver.
     DeliveryId
+    /// Id of an entry of the audit log.
+    AuditEntryId
     /// Id of a page of the simulated provider, for one payment or enrollment.
     PageId
 }

@@ -7,7 +7,9 @@ mod currency;
 mod id;
 mod link;
 mod metadata;
+mod network;
 mod payment;
+mod secret;
 mod text;
 mod timestamp;
 mod webhook;
@@ -18,12 +20,14 @@ pub use card::{Brand, CardNumber, CardOutcome, Expiry, KeptCard, OTHER_BRAND, Se
 pub use country::Country;
 pub use currency::Currency;
 pub use id::{
-    AccountId, CheckoutId, CheckoutSessionId, ConnectionId, CustomerId, CustomerSessionId, DeliveryId, EventId,
-    OrganizationId, PageId, PaymentId, PaymentMethodId, TokenId, TransactionId, VaultedToken,
+    AccountId, AuditEntryId, CheckoutId, CheckoutSessionId, ConnectionId, CustomerId, CustomerSessionId, DeliveryId,
+    EventId, OrganizationId, PageId, PaymentId, PaymentMethodId, TokenId, TransactionId, VaultedToken,
 };
 pub use link::Link;
 pub use metadata::{Metadata, MetadataError};
+pub use network::Networks;
 pub use payment::{EnrollmentStatus, PaymentStatus, PaymentSubStatus, TransactionStatus, TransactionType};
+pub use secret::Secret;
 pub use text::{Date, Email, MethodType, Text};
 pub use timestamp::Timestamp;
 pub use webhook::{

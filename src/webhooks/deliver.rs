@@ -275,9 +275,9 @@ impl Webhooks {
             return Outcome::Unanswered("there is no URL to call".to_owned());
         };
         let secrets = webhook.map_or_else(Secrets::default, |webhook| Secrets {
-            api_key: webhook.api_key.as_deref(),
-            secret: webhook.secret.as_deref(),
-            hmac_client_secret: webhook.hmac_client_secret.as_deref(),
+            api_key: webhook.api_key.as_ref(),
+            secret: webhook.secret.as_ref(),
+            hmac_client_secret: webhook.hmac_client_secret.as_ref(),
         });
         let mut headers = match secrets.headers(body.as_bytes()) {
             Ok(headers) => headers,

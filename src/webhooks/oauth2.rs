@@ -3,13 +3,13 @@
 use chrono::TimeDelta;
 use moka::sync::Cache;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use url::Url;
 
 use super::client::{Client, Outcome};
 use crate::db::webhooks;
-use crate::types::{OrganizationId, Timestamp, WebhookId};
+use crate::types::{OrganizationId, Secret, Timestamp, WebhookId};
 
 /// How long before a token expires it is not used any more.
 const MARGIN: TimeDelta = TimeDelta::seconds(30);
@@ -26,7 +26,7 @@ type Holder = (OrganizationId, WebhookId, (u64, u32));
 /// A token.
 #[derive(Clone)]
 struct Token {
-    token: String,
+    token: Secret,
     expires_at: Timestamp,
 }
 
@@ -36,10 +36,15 @@ const LONGEST: i64 = 24 * 60 * 60;
 /// What the server that gives tokens answers.
 #[derive(Deserialize)]
 struct Granted {
-    access_token: String,
+    #[serde(deserialize_with = "secret")]
+    access_token: Secret,
     /// Seconds: a number, or for some servers a text that is one.
     #[serde(default)]
     expires_in: Value,
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+    String::deserialize(deserializer).map(Secret::from)
 }
 
 impl Default for Tokens {
@@ -72,7 +77,9 @@ impl Tokens {
         };
         let name = webhook.oauth2_authorization_name.as_deref().unwrap_or("Authorization");
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| error.to_string())?;
-        let value = HeaderValue::from_str(&format!("Bearer {}", token.token)).map_err(|_| "the token is no text")?;
+        let value = HeaderValue::from_str(&format!("Bearer {}", token.token.expose()));
+        let mut value = value.map_err(|_| "the token is no text")?;
+        value.set_sensitive(true);
         Ok(Some((name, value)))
     }
 
@@ -88,17 +95,16 @@ fn holder(organization: OrganizationId, webhook: &webhooks::Row) -> Holder {
 
 async fn fetch(client: &Client, url: &str, webhook: &webhooks::Row, now: Timestamp) -> Result<Token, String> {
     let url = Url::parse(url).map_err(|error| error.to_string())?;
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let id = text(&webhook.oauth2_client_id);
-    let (secret, grant_type) = (text(&webhook.oauth2_client_secret), text(&webhook.oauth2_grant_type));
-    let mut form =
-        vec![("grant_type", grant_type.as_str()), ("client_id", id.as_str()), ("client_secret", secret.as_str())];
+    let id = webhook.oauth2_client_id.as_deref().unwrap_or_default();
+    let secret = webhook.oauth2_client_secret.as_ref().map(Secret::expose).unwrap_or_default();
+    let grant_type = webhook.oauth2_grant_type.as_deref().unwrap_or_default();
+    let mut form = vec![("grant_type", grant_type), ("client_id", id), ("client_secret", secret)];
     if let Some(scope) = &webhook.oauth2_scope {
         form.push(("scope", scope));
     }
     let mut headers = HeaderMap::new();
     if webhook.oauth2_include_client_id {
-        headers.insert("client_id", HeaderValue::from_str(&id).map_err(|error| error.to_string())?);
+        headers.insert("client_id", HeaderValue::from_str(id).map_err(|error| error.to_string())?);
     }
     match client.post_form(&url, headers, &form).await {
         Outcome::Answered { status: 200, body } => {

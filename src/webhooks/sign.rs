@@ -6,15 +6,17 @@ use hmac::{Hmac, Mac as _};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue};
 use sha2::Sha256;
 
+use crate::types::Secret;
+
 /// The secrets of a receiver, as far as it has some.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Secrets<'a> {
     /// Sent as `x-api-key`.
-    pub api_key: Option<&'a str>,
+    pub api_key: Option<&'a Secret>,
     /// Sent as `x-secret`.
-    pub secret: Option<&'a str>,
+    pub secret: Option<&'a Secret>,
     /// What the body is signed with: `x-hmac-signature`.
-    pub hmac_client_secret: Option<&'a str>,
+    pub hmac_client_secret: Option<&'a Secret>,
 }
 
 impl Secrets<'_> {
@@ -23,13 +25,18 @@ impl Secrets<'_> {
     /// # Errors
     /// When a secret is no text for a header.
     pub fn headers(self, body: &[u8]) -> Result<HeaderMap, InvalidHeaderValue> {
-        let signature = self.hmac_client_secret.map(|secret| signature(secret, body));
-        let texts =
-            [("x-api-key", self.api_key), ("x-secret", self.secret), ("x-hmac-signature", signature.as_deref())];
+        let signature = self.hmac_client_secret.map(|secret| signature(secret.expose(), body));
+        let texts = [
+            ("x-api-key", self.api_key.map(Secret::expose)),
+            ("x-secret", self.secret.map(Secret::expose)),
+            ("x-hmac-signature", signature.as_deref()),
+        ];
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         for (name, text) in texts {
             if let Some(text) = text {
-                headers.insert(HeaderName::from_static(name), HeaderValue::from_str(text)?);
+                let mut value = HeaderValue::from_str(text)?;
+                value.set_sensitive(true);
+                headers.insert(HeaderName::from_static(name), value);
             }
         }
         Ok(headers)

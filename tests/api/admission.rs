@@ -13,13 +13,17 @@ use yuno_sessions::error::ApiError;
 use yuno_sessions::gateway::Gateways;
 
 use crate::payments::gateway::Held;
-use crate::support::{GOOD_CARD, TestApp};
+use crate::support::{GOOD_CARD, Setup, TestApp};
 
 /// A server that works on so many requests at a time, with a gateway that answers when it is let go.
 async fn busy(max_requests: usize) -> (std::sync::Arc<Held>, TestApp) {
     let gateway = Held::new(0);
     let gateways = Gateways::default().with("YUNO_TEST_PAYMENT_GW", gateway.clone(), Duration::from_secs(600));
-    (gateway, TestApp::with_limits(gateways, Limits { max_requests, ..Limits::default() }).await)
+    (
+        gateway,
+        TestApp::with(Setup { gateways, limits: Limits { max_requests, ..Limits::default() }, ..Setup::default() })
+            .await,
+    )
 }
 
 #[tokio::test]

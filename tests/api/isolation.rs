@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use axum::http::Method;
 use serde_json::{Value, json};
+use url::form_urlencoded;
 use uuid::Uuid;
 
 use crate::support::{Answer, Client, GOOD_CARD, TestApp, body_fields, document, fill};
@@ -80,10 +81,42 @@ async fn call(
 fn told(answer: &Answer, things: &HashMap<String, String>) -> (u16, String) {
     let mut body = String::from_utf8(answer.bytes.to_vec()).unwrap();
     for (name, id) in things {
-        body = body.replace(id.as_str(), &format!("<{name}>"));
+        let query = format!("id={id}");
+        let decoded = form_urlencoded::parse(query.as_bytes()).next().unwrap().1;
+        for written in [id.as_str(), &decoded] {
+            body = body.replace(written, &format!("<{name}>"));
+        }
     }
     let texts = body.split('"').map(|text| if Uuid::try_parse(text).is_ok() { "<new id>" } else { text });
     (answer.status.as_u16(), texts.collect::<Vec<_>>().join("\""))
+}
+
+/// Things of nobody in the places of some.
+fn of_nobody(theirs: &HashMap<String, String>) -> HashMap<String, String> {
+    let nobodys = |name: &String, id: &String| match OF_NOBODY.contains(&name.as_str()) {
+        true => id.clone(),
+        false => Uuid::new_v4().to_string(),
+    };
+    theirs.iter().map(|(name, id)| (name.clone(), nobodys(name, id))).collect()
+}
+
+/// Every operation of the document, with its template and its verb. What the stranger makes of its own, it finds: that
+/// comes last.
+fn operations() -> Vec<(&'static str, &'static str, &'static Value)> {
+    let paths = document()["paths"].as_object().unwrap().iter();
+    let mut operations: Vec<_> = paths
+        .flat_map(|(template, item)| {
+            let verbs = item.as_object().unwrap().iter();
+            verbs.map(move |(verb, told)| (template.as_str(), verb.as_str(), told))
+        })
+        .collect();
+    operations.sort_by_key(|(template, verb, _)| makes_its_own(verb, template));
+    operations
+}
+
+/// Whether an operation takes something that is somebody's.
+fn takes_something(operation: &Value, things: &HashMap<String, String>) -> bool {
+    things.keys().any(|name| !OF_NOBODY.contains(&name.as_str()) && takes(operation, name))
 }
 
 #[tokio::test]
@@ -91,26 +124,11 @@ async fn another_organizations_things_are_answered_like_things_of_nobody() {
     let app = TestApp::new().await;
     let (owner, stranger) = (app.merchant(), app.another_merchant().await);
     let theirs = belongings(&owner).await;
-    let nobodys: HashMap<String, String> = theirs
-        .iter()
-        .map(|(name, id)| match OF_NOBODY.contains(&name.as_str()) {
-            true => (name.clone(), id.clone()),
-            false => (name.clone(), Uuid::new_v4().to_string()),
-        })
-        .collect();
+    let nobodys = of_nobody(&theirs);
     let before = snapshot(&app).await;
     let mut compared = 0;
-    let mut operations: Vec<_> = document()["paths"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .flat_map(|(template, item)| item.as_object().unwrap().iter().map(move |(verb, told)| (template, verb, told)))
-        .collect();
-    // What the stranger makes of its own, it finds: that comes last.
-    operations.sort_by_key(|(template, verb, _)| makes_its_own(verb, template));
-    for (template, verb, operation) in operations {
-        let takes_one_of_theirs = |name: &String| !OF_NOBODY.contains(&name.as_str()) && takes(operation, name);
-        if !theirs.keys().any(takes_one_of_theirs) {
+    for (template, verb, operation) in operations() {
+        if !takes_something(operation, &theirs) {
             continue;
         }
         let of_theirs = told(&call(&stranger, verb, template, operation, &theirs).await, &theirs);
@@ -119,12 +137,7 @@ async fn another_organizations_things_are_answered_like_things_of_nobody() {
         let named = ["customer_id", "webhook_id"].into_iter().find(|name| takes(operation, name));
         if let (true, Some(named)) = (takes(operation, "account_id"), named) {
             // With an account of its own, so that nothing but the customer or the webhook can be refused.
-            let with_own_account = |things: &HashMap<String, String>| {
-                let mut things = things.clone();
-                things.insert("account_id".to_owned(), stranger.account.clone());
-                things
-            };
-            for things in [with_own_account(&theirs), with_own_account(&nobodys)] {
+            for things in [&theirs, &nobodys].map(|things| with_account_of(&stranger, things)) {
                 let answer = call(&stranger, verb, template, operation, &things).await;
                 let (status, code) = match named {
                     "webhook_id" => (404, "WEBHOOK_NOT_FOUND"),
@@ -145,6 +158,100 @@ async fn another_organizations_things_are_answered_like_things_of_nobody() {
     listed += &stranger.get("/v1/events").await.expect(200).to_string();
     listed += &stranger.get(format!("/v1/webhooks?account_id={}", stranger.account)).await.expect(200).to_string();
     assert!(theirs.iter().all(|(name, id)| OF_NOBODY.contains(&name.as_str()) || !listed.contains(id.as_str())));
+}
+
+/// The things with an account of the client's own.
+fn with_account_of(client: &Client, things: &HashMap<String, String>) -> HashMap<String, String> {
+    let mut things = things.clone();
+    things.insert("account_id".to_owned(), client.account.clone());
+    things
+}
+
+/// The things without the account.
+fn without_account(things: &HashMap<String, String>) -> HashMap<String, String> {
+    things.clone().into_iter().filter(|(name, _)| name != "account_id").collect()
+}
+
+/// The next number after a thing's, if it has one.
+fn neighbour(id: &str) -> String {
+    match (Uuid::try_parse(id), id.parse::<u64>()) {
+        (Ok(id), _) => Uuid::from_u128(id.as_u128() + 1).to_string(),
+        (_, Ok(id)) => (id + 1).to_string(),
+        _ => id.to_owned(),
+    }
+}
+
+/// Other ways to write an id, for a path.
+const SPELLINGS: [fn(&str) -> String; 7] = [
+    neighbour,
+    |id| id.to_uppercase(),
+    |id| format!("%7B{id}%7D"),
+    |id| format!("{id}%20"),
+    |id| format!("%{:02x}{}", id.as_bytes()[0], &id[1..]),
+    |id| id.replace('-', "%2d"),
+    |id| id.replace('-', ""),
+];
+
+#[tokio::test]
+async fn no_way_to_write_an_id_and_no_kind_of_keys_lead_to_another_organizations_things() {
+    let app = TestApp::new().await;
+    let (owner, stranger) = (app.merchant(), app.another_merchant().await);
+    let theirs = belongings(&owner).await;
+    let before = snapshot(&app).await;
+    let as_it_is: fn(&str) -> String = str::to_owned;
+    for client in [&stranger, &stranger.without_secret()] {
+        for spelling in SPELLINGS.into_iter().chain([as_it_is]) {
+            let spelled = |things: &HashMap<String, String>| -> HashMap<String, String> {
+                things.iter().map(|(name, id)| (name.clone(), spelling(id))).collect()
+            };
+            let (theirs, nobodys) = (spelled(&theirs), spelled(&of_nobody(&theirs)));
+            for (template, verb, operation) in operations() {
+                if !takes_something(operation, &theirs) || makes_its_own(verb, template) {
+                    continue;
+                }
+                let mut pairs = vec![[theirs.clone(), nobodys.clone()]];
+                if takes(operation, "account_id") && takes_something(operation, &without_account(&theirs)) {
+                    // With an account of its own too, so that nothing but the other things can be refused.
+                    pairs.push([&theirs, &nobodys].map(|things| with_account_of(&stranger, things)));
+                }
+                for [theirs, nobodys] in pairs {
+                    let of_theirs = told(&call(client, verb, template, operation, &theirs).await, &theirs);
+                    let of_nobodys = told(&call(client, verb, template, operation, &nobodys).await, &nobodys);
+                    // What it makes of its own under the same name is another thing each time.
+                    let made = verb == "post" && of_theirs.0 == 201 && of_nobodys.0 == 201;
+                    assert!(made || of_theirs == of_nobodys, "{verb} {template}: {of_theirs:?} {of_nobodys:?}");
+                }
+            }
+        }
+    }
+    assert_eq!(snapshot(&app).await, before, "a stranger's calls changed what the owner has");
+}
+
+#[tokio::test]
+async fn every_key_pair_of_an_organization_sees_the_same() {
+    let app = TestApp::new().await;
+    let (owner, second) = (app.merchant(), app.with_another_key(|_| {}).await);
+    let theirs = belongings(&owner).await;
+    let mut seen = 0;
+    for (template, verb, operation) in operations() {
+        if verb != "get" || !takes_something(operation, &theirs) {
+            continue;
+        }
+        for (one, other) in [(&owner, &second), (&owner.without_secret(), &second.without_secret())] {
+            let of_one = call(one, verb, template, operation, &theirs).await;
+            let of_other = call(other, verb, template, operation, &theirs).await;
+            assert_eq!((of_one.status, &of_one.bytes), (of_other.status, &of_other.bytes), "{template}");
+            seen += usize::from(of_one.status.is_success());
+        }
+    }
+    assert!(seen > 15, "only {seen} answers were compared");
+    // What one makes or changes the other has.
+    let session = second.make_checkout_session("BR", "BRL").await;
+    owner.get(format!("/v1/checkout/sessions/{session}")).await.expect(200);
+    let change = json!({"payment_description": "Walking shoes", "account_id": owner.account});
+    owner.patch(format!("/v1/checkout/sessions/{session}"), change).await.expect(200);
+    let found = second.get(format!("/v1/checkout/sessions/{session}")).await.expect(200);
+    assert_eq!(found["payment_description"], "Walking shoes");
 }
 
 /// Whether an operation takes a parameter or a field of a name.
@@ -195,9 +302,18 @@ async fn snapshot(app: &TestApp) -> Vec<String> {
 async fn an_sdk_client_cannot_reach_another_organizations_sessions() {
     let app = TestApp::new().await;
     let theirs = belongings(&app.merchant()).await;
+    let before = snapshot(&app).await;
     let stranger = app.another_merchant().await.without_secret();
-    let path = format!("/v1/checkout/sessions/{}/payment-methods", theirs["checkout_session"]);
+    let (session, enrolling) = (&theirs["checkout_session"], &theirs["customer_session"]);
+    let path = format!("/v1/checkout/sessions/{session}/payment-methods");
     stranger.get(path).await.refused(400, "CHECKOUT_SESSION_NOT_FOUND");
-    let path = format!("/v1/checkout/customers/sessions/{}/payment-methods", theirs["customer_session"]);
+    let path = format!("/v1/checkout/customers/sessions/{enrolling}/payment-methods");
     stranger.get(path).await.refused(400, "CUSTOMER_SESSION_NOT_FOUND");
+    let token = json!({"payment_method": {"type": "CARD", "card": Client::card(GOOD_CARD)}});
+    let path = format!("/v1/checkout/sessions/{session}/token");
+    stranger.post(path, token).await.refused(400, "CHECKOUT_SESSION_NOT_FOUND");
+    let path = format!("/v1/customers/sessions/{enrolling}/payment-methods/{}/complete", theirs["payment_method_id"]);
+    let card = json!({"card_data": Client::card(GOOD_CARD)});
+    stranger.post(path, card).await.refused(400, "CUSTOMER_SESSION_NOT_FOUND");
+    assert_eq!(snapshot(&app).await, before);
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod admission;
+mod audit_log;
 mod authentication;
 mod bad_input;
 mod batch;
@@ -18,6 +19,7 @@ mod idempotency;
 mod instances;
 mod isolation;
 mod journey;
+mod keys;
 mod layers;
 mod metrics;
 mod openapi;
@@ -26,6 +28,7 @@ mod payments;
 mod published;
 mod readme;
 mod secrets;
+mod security_headers;
 mod server;
 mod simulator;
 mod statements;

@@ -32,7 +32,7 @@ fn every_operation_is_told_in_full() {
         let answers = operation["responses"].as_object().unwrap();
         let mut expected = vec!["500", "503", "504"];
         if !open {
-            expected.extend(["400", "401"]);
+            expected.extend(["400", "401", "429"]);
         }
         if operation.get("requestBody").is_some() {
             expected.extend(["413", "415"]);

@@ -1,9 +1,13 @@
-//! Card numbers and security codes are nowhere: not in a row, not in the log, not in an answer.
+//! Card numbers and security codes are nowhere: not in a row, not in the log, not in an answer. Other secrets are not
+//! printed.
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
 use sqlx::Row as _;
+use yuno_sessions::db::{api_keys, webhooks};
+use yuno_sessions::keys::KeyPair;
+use yuno_sessions::types::AccountId;
 
 use crate::support::{Client, GOOD_CARD, OnServer, Server, TestApp, command, direct_body, server};
 
@@ -83,6 +87,31 @@ async fn no_number_is_in_the_database_or_in_an_answer() {
     let dump = dump(app.pool()).await;
     assert!(dump.contains("45079900"), "the first digits are there: the dump has the cards");
     assert_clean("the database", &dump);
+}
+
+#[tokio::test]
+async fn rows_with_secrets_can_be_printed() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let mut body = merchant.whole_webhook_body();
+    let secrets = ["api_key", "secret", "hmac_client_secret", "oauth2_client_secret"];
+    for name in secrets {
+        body[name] = json!(format!("hunter-{name}"));
+    }
+    for only_in_changes in ["clear_renewal_days", "state"] {
+        body.as_object_mut().unwrap().remove(only_in_changes);
+    }
+    merchant.post("/v1/webhooks", body).await.expect(201);
+    let connection = &mut *app.pool().acquire().await.unwrap();
+    let key = api_keys::find(connection, "sandbox_demo_public_key").await.unwrap().unwrap();
+    let account = AccountId::parse(&merchant.account).unwrap();
+    let rows = webhooks::list(connection, key.organization_id, account).await.unwrap();
+    let printed = format!("{rows:?} {key:?} {:?}", KeyPair::random().unwrap());
+    assert!(printed.contains("https://example.com/hook") && printed.contains("sandbox_demo_public_key"), "{printed}");
+    assert!(!printed.contains("hunter") && !printed.contains("secret_sha256"), "{printed}");
+    assert_eq!(printed.matches("REDACTED").count(), secrets.len() + 1, "{printed}");
+    // And they are what they were.
+    assert_eq!(rows[0].hmac_client_secret.as_ref().unwrap().expose(), "hunter-hmac_client_secret");
 }
 
 #[tokio::test]

@@ -5,13 +5,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
-use super::{Name, PaymentMethods, ProviderConnection, example, offered_by};
+use super::{Name, PaymentMethods, ProviderConnection, example, note, offered_by};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::idempotency::{Begun, IdempotencyKey, OtherBody, begin};
 use crate::catalog::CATALOG;
+use crate::db::audit_log::Action;
 use crate::db::{AsSent, connections};
 use crate::error::{ApiError, OnConstraint as _};
 use crate::input::{Anything, At, Body, Input, Problems, input};
@@ -166,9 +168,13 @@ pub async fn create_connection(
         created_at: now,
         updated_at: now,
     };
-    connections::insert(work.connection(), organization, &connection)
+    // With a key it is a part of the key's transaction.
+    let mut database = work.connection().begin().await?;
+    connections::insert(&mut database, organization, &connection)
         .await
         .on_constraint("connections_merchant_connection_id_key", ApiError::ConnectionMerchantIdConflict)?;
+    note(&mut database, &merchant, Action::ConnectionCreated, &connection, now).await?;
+    database.commit().await?;
 
     let answer = work.answer(StatusCode::CREATED, &ProviderConnection::from(connection)).await?;
     app.accounts.changed(organization, account_id);

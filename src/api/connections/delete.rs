@@ -3,8 +3,10 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::note;
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
+use crate::db::audit_log::Action;
 use crate::db::connections;
 use crate::error::ApiError;
 use crate::input::PathParameter;
@@ -29,7 +31,11 @@ pub async fn delete_connection(
     PathParameter(sent): PathParameter,
 ) -> Result<StatusCode, ApiError> {
     let Ok(id) = ConnectionId::parse(&sent) else { return Err(ApiError::ConnectionNotFound(sent)) };
-    let deleted = connections::delete(&mut *app.db.acquire().await?, merchant.organization, id).await?;
-    app.accounts.changed(merchant.organization, deleted.ok_or(ApiError::ConnectionNotFound(sent))?);
+    let mut database = app.db.begin().await?;
+    let deleted = connections::delete(&mut database, merchant.organization, id).await?;
+    let deleted = deleted.ok_or(ApiError::ConnectionNotFound(sent))?;
+    note(&mut database, &merchant, Action::ConnectionDeleted, &deleted, app.clock.now()).await?;
+    database.commit().await?;
+    app.accounts.changed(merchant.organization, deleted.account_id);
     Ok(StatusCode::NO_CONTENT)
 }

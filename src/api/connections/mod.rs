@@ -15,14 +15,17 @@ pub use retrieve::*;
 pub use update::*;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use crate::api::auth::Merchant;
 use crate::catalog::CATALOG;
+use crate::db::Connection;
+use crate::db::audit_log::{self, Action, NewEntry};
 use crate::db::connections::Row;
 use crate::error::ApiError;
 use crate::input::{At, Input, Problems};
-use crate::types::{ConnectionId, Country, Currency, Text};
+use crate::types::{ConnectionId, Country, Currency, Text, Timestamp};
 
 type Name = Text<1, 255>;
 
@@ -120,9 +123,34 @@ impl Input for PaymentMethods {
     }
 }
 
+/// Tells the audit log what was done to a connection, and what it has become or was; in the transaction in which it was.
+async fn note(
+    database: &mut Connection,
+    merchant: &Merchant,
+    action: Action,
+    row: &Row,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    let entry = NewEntry {
+        actor: merchant.public_key(),
+        action,
+        subject: &row.connection_id.to_string(),
+        details: json!({
+            "account_id": row.account_id,
+            "merchant_connection_id": row.merchant_connection_id,
+            "provider_id": row.provider_id,
+            "status": row.status,
+            "payment_methods": row.payment_methods,
+            "countries": row.countries,
+            "currencies": row.currencies,
+        }),
+    };
+    audit_log::insert(database, merchant.organization, entry, now).await
+}
+
 /// The connection of the document's examples.
 fn example() -> Value {
-    serde_json::json!({
+    json!({
         "connection_id": "01980f2e-7a6b-7c4d-8e5f-0123456789ab",
         "merchant_connection_id": "dlocal-latam",
         "provider_id": "DLOCAL",

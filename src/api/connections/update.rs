@@ -5,9 +5,10 @@ use axum::extract::State;
 use serde_json::Value;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
-use super::{PaymentMethods, ProviderConnection, example, offered_by};
+use super::{PaymentMethods, ProviderConnection, example, note, offered_by};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
+use crate::db::audit_log::Action;
 use crate::db::connections;
 use crate::error::ApiError;
 use crate::input::{At, Body, Input, PathParameter, Problems, input};
@@ -87,8 +88,9 @@ pub async fn update_connection(
     Body { value: change, .. }: Body<UpdateConnection>,
 ) -> Result<Json<ProviderConnection>, ApiError> {
     let Ok(id) = ConnectionId::parse(&sent) else { return Err(ApiError::ConnectionNotFound(sent)) };
-    let connection = &mut *app.db.acquire().await?;
-    let present = connections::find(connection, merchant.organization, id).await?;
+    let now = app.clock.now();
+    let mut database = app.db.begin().await?;
+    let present = connections::lock(&mut database, merchant.organization, id).await?;
     let Some(present) = present else { return Err(ApiError::ConnectionNotFound(sent)) };
     let change = connections::Change {
         status: change.status.map(|status| status.as_str().to_owned()),
@@ -99,8 +101,15 @@ pub async fn update_connection(
         countries: change.countries,
         currencies: change.currencies,
     };
-    let changed = connections::update(connection, merchant.organization, id, &change, app.clock.now()).await?;
+    let changed = connections::update(&mut database, merchant.organization, id, &change, now).await?;
     let changed = changed.ok_or(ApiError::ConnectionNotFound(sent))?;
+    let action = match (present.status.as_str(), changed.status.as_str()) {
+        ("ACTIVE", "PAUSED") => Action::ConnectionPaused,
+        ("PAUSED", "ACTIVE") => Action::ConnectionResumed,
+        _ => Action::ConnectionUpdated,
+    };
+    note(&mut database, &merchant, action, &changed, now).await?;
+    database.commit().await?;
     app.accounts.changed(merchant.organization, changed.account_id);
     Ok(Json(changed.into()))
 }

@@ -29,7 +29,7 @@ use crate::error::ApiError;
 use crate::input::input;
 use crate::types::{
     AccountId, CheckoutSessionTrigger, EnrollmentTrigger, OnboardingTrigger, OrganizationId, PaymentTrigger,
-    ReportTrigger, SubscriptionTrigger, Timestamp, WebhookId, WebhookState,
+    ReportTrigger, Secret, SubscriptionTrigger, Timestamp, WebhookId, WebhookState,
 };
 
 /// A webhook. Secrets are never told: `***` says that there is one.
@@ -108,7 +108,7 @@ pub struct Webhook {
 
 impl From<Row> for Webhook {
     fn from(row: Row) -> Self {
-        let masked = |secret: &Option<String>| secret.as_ref().map(|_| "***");
+        let masked = |secret: &Option<Secret>| secret.as_ref().map(|_| "***");
         Self {
             id: row.webhook_id,
             account_id: row.account_id,

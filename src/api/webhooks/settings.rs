@@ -102,9 +102,9 @@ pub(super) fn merged(mut row: Row, sent: UpdateWebhook, allow_plain: bool) -> Re
         }
     }
     // An empty text takes away what is there.
-    fn put_text(place: &mut Option<String>, sent: Option<String>) {
+    fn put_text<T: From<String>>(place: &mut Option<T>, sent: Option<String>) {
         if let Some(sent) = sent {
-            *place = Some(sent).filter(|text| !text.is_empty());
+            *place = Some(sent).filter(|text| !text.is_empty()).map(T::from);
         }
     }
     fn put_list<T: PartialEq>(place: &mut Vec<T>, sent: Option<Vec<T>>) {
@@ -182,9 +182,13 @@ pub(super) fn merged(mut row: Row, sent: UpdateWebhook, allow_plain: bool) -> Re
 
 /// Whether the settings for tokens are a whole that works, or nothing.
 fn check_oauth2(row: &Row, allow_plain: bool) -> Result<(), ApiError> {
-    let four =
-        [&row.oauth2_authentication_url, &row.oauth2_client_id, &row.oauth2_client_secret, &row.oauth2_grant_type];
-    if four.iter().all(|setting| setting.is_none()) {
+    let four = [
+        row.oauth2_authentication_url.is_some(),
+        row.oauth2_client_id.is_some(),
+        row.oauth2_client_secret.is_some(),
+        row.oauth2_grant_type.is_some(),
+    ];
+    if four == [false; 4] {
         let more =
             row.oauth2_scope.is_some() || row.oauth2_authorization_name.is_some() || row.oauth2_include_client_id;
         return match more {
@@ -192,7 +196,7 @@ fn check_oauth2(row: &Row, allow_plain: bool) -> Result<(), ApiError> {
             false => Ok(()),
         };
     }
-    if four.iter().any(|setting| setting.is_none()) {
+    if four != [true; 4] {
         return Err(ApiError::WebhookInvalidOauth2("url, client id, client secret and grant type are needed"));
     }
     if row.oauth2_grant_type.as_deref() != Some("client_credentials") {

@@ -2,6 +2,7 @@
 
 mod account;
 mod database;
+mod key;
 mod listen;
 mod serve;
 mod upgrade;

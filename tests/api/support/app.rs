@@ -8,15 +8,19 @@ use sqlx::PgPool;
 use tower::ServiceExt as _;
 use yuno_sessions::api;
 use yuno_sessions::clock::Clock;
+use yuno_sessions::config::Access;
 use yuno_sessions::config::limits::Limits;
+use yuno_sessions::db::api_keys::NewKey;
+use yuno_sessions::db::audit_log::CLI;
 use yuno_sessions::demo;
 use yuno_sessions::due;
 use yuno_sessions::fingerprint::FingerprintKey;
 use yuno_sessions::gateway::Gateways;
+use yuno_sessions::keys::{self, KeyPair, sha256};
 use yuno_sessions::metrics;
 use yuno_sessions::metrics::Metrics;
 use yuno_sessions::state::{AppState, Parts};
-use yuno_sessions::types::Timestamp;
+use yuno_sessions::types::{OrganizationId, Timestamp};
 use yuno_sessions::webhooks::{Schedule, Webhooks};
 
 use super::client::{Answer, Client, Keys};
@@ -32,56 +36,76 @@ pub struct TestApp {
     database: TestDatabase,
 }
 
-fn state(pool: &PgPool, clock: &Clock, gateways: Gateways, allow_private: bool, limits: Limits) -> AppState {
-    let address = "https://sessions.example.com".to_owned();
-    let fingerprints = FingerprintKey::parse(FINGERPRINT_KEY).unwrap();
+/// In what the server under test differs from others.
+pub struct Setup {
+    pub gateways: Gateways,
+    /// Whether webhooks may lead to addresses that are not public.
+    pub allow_private: bool,
+    pub limits: Limits,
+    pub access: Access,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            gateways: Gateways::default(),
+            allow_private: true,
+            limits: Limits::default(),
+            access: Access::default(),
+        }
+    }
+}
+
+fn state(pool: &PgPool, clock: &Clock, setup: Setup) -> AppState {
     let metrics = Metrics::on();
     let schedule = Schedule::with_haste(1);
-    let webhooks = Webhooks::new(pool.clone(), clock.clone(), allow_private, schedule, metrics.clone()).unwrap();
+    let webhooks = Webhooks::new(pool.clone(), clock.clone(), setup.allow_private, schedule, metrics.clone()).unwrap();
     AppState::new(Parts {
         db: pool.clone(),
         clock: clock.clone(),
-        public_url: address,
+        public_url: "https://sessions.example.com".to_owned(),
         demo: true,
-        fingerprints,
-        gateways,
+        fingerprints: FingerprintKey::parse(FINGERPRINT_KEY).unwrap(),
+        gateways: setup.gateways,
         webhooks,
         metrics,
-        limits,
+        limits: setup.limits,
+        access: setup.access,
     })
 }
 
 impl TestApp {
     pub async fn new() -> Self {
-        Self::with_gateways(Gateways::default()).await
+        Self::with(Setup::default()).await
     }
 
     /// One that asks other gateways.
     pub async fn with_gateways(gateways: Gateways) -> Self {
-        Self::with(gateways, true, Limits::default()).await
+        Self::with(Setup { gateways, ..Setup::default() }).await
     }
 
-    /// One that asks other gateways, and works on fewer requests at a time.
-    pub async fn with_limits(gateways: Gateways, limits: Limits) -> Self {
-        Self::with(gateways, true, limits).await
+    /// One that lets in others than it usually does.
+    pub async fn with_access(access: Access) -> Self {
+        Self::with(Setup { access, ..Setup::default() }).await
     }
 
     /// One whose webhooks lead to public addresses only, as in production.
     pub async fn public_only() -> Self {
-        Self::with(Gateways::default(), false, Limits::default()).await
+        Self::with(Setup { allow_private: false, ..Setup::default() }).await
     }
 
-    async fn with(gateways: Gateways, allow_private: bool, limits: Limits) -> Self {
+    /// One that differs.
+    pub async fn with(setup: Setup) -> Self {
         let database = TestDatabase::new().await;
         let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
         demo::make(&database.pool, clock.now()).await.unwrap();
-        let app = state(&database.pool, &clock, gateways, allow_private, limits);
+        let app = state(&database.pool, &clock, setup);
         Self { router: api::router(app.clone()), app, clock, database }
     }
 
     /// The client, calling another server on the same database at the same time of day.
     pub fn on_another_instance(&self, client: &Client) -> Client {
-        client.on(api::router(state(self.pool(), &self.clock, Gateways::default(), true, Limits::default())))
+        client.on(api::router(state(self.pool(), &self.clock, Setup::default())))
     }
 
     pub fn pool(&self) -> &PgPool {
@@ -142,6 +166,18 @@ impl TestApp {
     /// Somebody without keys.
     pub fn anybody(&self) -> Client {
         self.client(Keys::default())
+    }
+
+    /// One more key pair of the demo organization, changed as a test wants it.
+    pub async fn with_another_key(&self, change: impl FnOnce(&mut NewKey<'_>)) -> Client {
+        let pair = KeyPair::random().unwrap();
+        let mut key = NewKey::unlimited(&pair.public, sha256(pair.secret.expose()));
+        change(&mut key);
+        let organization = OrganizationId::parse("00000000-0000-4000-8000-000000000000").unwrap();
+        let mut transaction = self.pool().begin().await.unwrap();
+        assert!(keys::add(&mut transaction, organization, CLI, &key, self.clock.now()).await.unwrap());
+        transaction.commit().await.unwrap();
+        self.client(Keys { public: Some(pair.public), secret: Some(pair.secret.expose().to_owned()) })
     }
 
     pub fn client(&self, keys: Keys) -> Client {

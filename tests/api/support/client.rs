@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::response::Response;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -77,6 +78,11 @@ impl Client {
         self.call(Method::DELETE, path.as_ref(), None).await
     }
 
+    /// Sends a request as it is, and looks at nothing.
+    pub async fn oneshot(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let bytes = body.as_ref().map(|body| body.to_string().into_bytes());
         let answer = self.send(method.clone(), path, bytes, "application/json").await;
@@ -101,7 +107,7 @@ impl Client {
             request = request.header("content-type", content_type);
         }
         let request = request.body(body.map_or_else(Body::empty, Body::from)).unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.oneshot(request).await;
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let answer = Answer { call: format!("{method} {path}"), status: parts.status, headers: parts.headers, bytes };

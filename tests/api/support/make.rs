@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
-use yuno_sessions::db::{api_keys, organizations};
+use yuno_sessions::db::api_keys::{self, NewKey};
+use yuno_sessions::db::organizations;
 use yuno_sessions::demo;
 use yuno_sessions::keys::sha256;
 use yuno_sessions::types::{AccountId, OrganizationId, Timestamp};
@@ -20,7 +21,7 @@ pub async fn organization(pool: &PgPool, now: Timestamp) -> (Keys, String) {
     let secret = Uuid::new_v4().to_string();
     let mut connection = pool.acquire().await.unwrap();
     organizations::insert(&mut connection, organization, account, "Another", now).await.unwrap();
-    api_keys::insert(&mut connection, organization, &public, &sha256(&secret), now).await.unwrap();
+    api_keys::insert(&mut connection, organization, &NewKey::unlimited(&public, sha256(&secret)), now).await.unwrap();
     (Keys { public: Some(public), secret: Some(secret) }, account.to_string())
 }
 

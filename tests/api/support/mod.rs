@@ -9,7 +9,7 @@ mod make;
 mod process;
 mod receiver;
 
-pub use app::TestApp;
+pub use app::{Setup, TestApp};
 pub use client::{Answer, Client};
 pub use contract::{body_fields, document, example_problems, fill, operation};
 pub use database::{OnServer, server};
