@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -25,6 +25,7 @@ use yuno_sessions::fingerprint::FingerprintKey;
 use yuno_sessions::gateway::Gateways;
 use yuno_sessions::input::PathParameter;
 use yuno_sessions::keys::sha256;
+use yuno_sessions::metrics::Metrics;
 use yuno_sessions::state::{AppState, Parts};
 use yuno_sessions::types::{
     AccountId, Amount, CheckoutSessionId, ConnectionId, Country, Currency, OrganizationId, Timestamp, Workflow,
@@ -49,7 +50,7 @@ async fn main() -> anyhow::Result<()> {
     make_organizations(&pool, Clock::System.now()).await?;
 
     let public_url = format!("http://{listen}");
-    let webhooks = Webhooks::new(pool.clone(), Clock::System, true, Schedule::with_haste(1))?;
+    let webhooks = Webhooks::new(pool.clone(), Clock::System, true, Schedule::with_haste(1), Metrics::off())?;
     let limits = Limits::default();
     let fingerprints = FingerprintKey::parse(FingerprintKey::random()?.expose()).map_err(anyhow::Error::msg)?;
     let app = AppState::new(Parts {
@@ -60,13 +61,14 @@ async fn main() -> anyhow::Result<()> {
         fingerprints,
         gateways: Gateways::default(),
         webhooks: webhooks.clone(),
+        metrics: Metrics::off(),
         limits,
         access: Access::default(),
     });
     tokio::spawn(async move { webhooks.run().await });
     let router = api::router(app).merge(plain(Pool::open(&hosts, CONNECTIONS).await?));
     let stop = shutdown::requested()?;
-    server::serve(TcpListener::bind(listen).await?, router, None, limits.max_connections, stop).await;
+    server::serve(TcpListener::bind(listen).await?, router, None, limits.max_connections, Metrics::off(), stop).await;
     Ok(())
 }
 
@@ -113,7 +115,7 @@ fn plain(pool: Pool) -> Router {
         .route("/plain/sessions/{id}", get(find))
         .route("/plain/constant", get(constant))
         // As the server does, so that no comparison is one of writing logs.
-        .layer(from_fn(telemetry::log_request))
+        .layer(from_fn_with_state(Metrics::off(), telemetry::log_request))
         .with_state(pool)
 }
 

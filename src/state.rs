@@ -16,6 +16,7 @@ use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
 use crate::key_limit::KeyLimit;
 use crate::keys::RememberedKeys;
+use crate::metrics::Metrics;
 use crate::types::Networks;
 use crate::webhooks::Webhooks;
 
@@ -55,6 +56,8 @@ pub struct App {
     pub checkout_sessions: Batch<checkout_sessions::Find>,
     /// How many calls came with keys: tells the housekeeping whether the server is idle.
     pub calls: AtomicU64,
+    /// What is counted for those who watch the server.
+    pub metrics: Metrics,
 }
 
 /// What [`AppState`] is made of.
@@ -73,6 +76,8 @@ pub struct Parts {
     pub gateways: Gateways,
     /// See [`App::webhooks`].
     pub webhooks: Webhooks,
+    /// See [`App::metrics`].
+    pub metrics: Metrics,
     /// How much is taken on at a time.
     pub limits: Limits,
     /// Who gets in.
@@ -83,10 +88,11 @@ impl AppState {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        let (db, metrics) = (parts.db.measured(&parts.metrics), parts.metrics);
         Self(Arc::new(App {
-            new_checkout_sessions: Batch::new(parts.db.clone()),
-            checkout_sessions: Batch::new(parts.db.clone()),
-            db: parts.db,
+            new_checkout_sessions: Batch::new(db.clone(), "insert_checkout_session", &metrics),
+            checkout_sessions: Batch::new(db.clone(), "find_checkout_session", &metrics),
+            db,
             clock: parts.clock,
             public_url: parts.public_url,
             demo: parts.demo,
@@ -99,6 +105,7 @@ impl AppState {
             keys: RememberedKeys::default(),
             accounts: RememberedAccounts::default(),
             calls: AtomicU64::new(0),
+            metrics,
         }))
     }
 }

@@ -1,7 +1,7 @@
 //! Asking a gateway what a transaction comes to, and recording the answer: the transaction, its payment, the session
 //! and the enrolled method move together, in one database transaction. The gateway is asked outside of any.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -13,8 +13,9 @@ use crate::db::{
     AsSent, Connection, checkout_sessions, events, is_known_away, payment_methods, payments, transactions,
 };
 use crate::error::ApiError;
-use crate::gateway::{Answer, Authentication, Question, ResponseCode};
+use crate::gateway::{Answer, Authentication, Question, ResponseCode, TIMED_OUT};
 use crate::lifecycle::{Money, State, Step, after, flow_of, patience};
+use crate::metrics::measures::{Measures, outcome};
 use crate::state::AppState;
 use crate::types::{
     EnrollmentStatus, EventKind, OrganizationId, PaymentId, PaymentMethodId, PaymentStatus, Timestamp, TransactionId,
@@ -55,7 +56,10 @@ pub async fn settle(
         description: payment.description.clone(),
         ask_customer: payment.vaulted_token.is_none(),
     };
+    let began = Instant::now();
     let answer = app.gateways.ask(&payment.provider_id, question).await;
+    let outcome = if answer.response.code == TIMED_OUT { outcome::TIMED_OUT } else { outcome::ANSWERED };
+    app.metrics.note(|measures| Measures::took(&measures.gateway_seconds, outcome, began.elapsed()));
     let (payment, transaction) = (payment.payment_id, transaction.transaction_id);
     let mut tries = 1;
     loop {
@@ -232,6 +236,9 @@ pub async fn record(
             record_session(connection, organization, EventKind::SessionCompleted, completed.session, now).await?;
         }
     }
+    if state.is_terminal() && state != before {
+        app.metrics.note(|measures| measures.note_payment(state.status.as_str(), state.sub_status.as_str()));
+    }
     Ok(Recorded { payment, transactions: rows })
 }
 
@@ -348,7 +355,7 @@ pub async fn run_out(
         return Ok(payments::update(connection, organization, &ended, ended.updated_at).await?);
     }
     let (transaction, response) = match payment.in_flight {
-        Some(transaction) => (transaction, ResponseCode::of(TransactionStatus::Error, "PROVIDER_TIMEOUT")),
+        Some(transaction) => (transaction, ResponseCode::of(TransactionStatus::Error, TIMED_OUT)),
         None => (
             main_transaction(connection, organization, payment.payment_id).await?,
             ResponseCode::of(TransactionStatus::Expired, "EXPIRED_BY_PROVIDER"),

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::{Database, LogFormat, ServeArgs, Settings};
@@ -15,13 +17,19 @@ use crate::db::Pool;
 use crate::embedded::Embedded;
 use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
+use crate::metrics::{self, Metrics};
 use crate::state::{AppState, Parts};
 use crate::tls::Tls;
+#[cfg(feature = "otlp")]
+use crate::traces::Traces;
 use crate::webhooks::{Schedule, Webhooks};
 use crate::{api, db, demo, due, server, shutdown, telemetry};
 
 /// How often what is due is done, and the embedded database is looked after.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
+
+/// Connections at a time for those who ask for metrics.
+const METRICS_CONNECTIONS: usize = 16;
 
 /// Runs the API until the process is told to stop.
 ///
@@ -30,12 +38,15 @@ const HOUSEKEEPING: Duration = Duration::from_secs(5);
 pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let settings = Settings::check(args)?;
     telemetry::start(settings.log_format);
+    #[cfg(feature = "otlp")]
+    let traces = Traces::start(&settings.watching)?;
     let stop = shutdown::requested()?;
     // First, so that a taken port is known before a database is started.
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("cannot listen on {}, choose another with --listen", settings.listen))?;
     let address = reachable(listener.local_addr()?);
+    let metrics_listener = metrics_listener(&settings).await?;
     let tls = settings.tls.clone().map(Tls::load).transpose()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let public_url = settings.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
@@ -44,8 +55,10 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     db::migrate(&opened.pool).await?;
     let fingerprints = fingerprint_key(&settings).await?;
     let pool = opened.pool.clone();
+    let metrics = if metrics_listener.is_some() { Metrics::on() } else { Metrics::off() };
     let schedule = Schedule::with_haste(settings.webhooks_haste);
-    let webhooks = Webhooks::new(pool.clone(), Clock::System, settings.webhooks_allow_private, schedule)?;
+    let allow_private = settings.webhooks_allow_private;
+    let webhooks = Webhooks::new(pool.clone(), Clock::System, allow_private, schedule, metrics.clone())?;
     let app = AppState::new(Parts {
         db: pool,
         clock: Clock::System,
@@ -54,6 +67,7 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         fingerprints,
         gateways: Gateways::default(),
         webhooks,
+        metrics: metrics.clone(),
         limits: settings.limits,
         access: settings.access.clone(),
     });
@@ -70,6 +84,8 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         tokio::spawn(keep_house(app.clone()));
     }
 
+    let watched = metrics_listener.map(|listener| Watched::begin(listener, &app));
+
     announce(&settings, &public_url);
     // What is being delivered ends while the requests do.
     let webhooks = app.webhooks.clone();
@@ -81,12 +97,53 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     if let Some(tls) = tls {
         tokio::spawn(tls.follow());
     }
-    server::serve(listener, api::router(app), acceptor, settings.limits.max_connections, stop).await;
+    server::serve(listener, api::router(app), acceptor, settings.limits.max_connections, metrics, stop).await;
     delivering.await?;
+    if let Some(watched) = watched {
+        watched.end().await?;
+    }
 
     opened.close().await?;
+    #[cfg(feature = "otlp")]
+    traces.end().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Where Prometheus gets the metrics, if anywhere.
+async fn metrics_listener(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
+    let Some(address) = settings.watching.metrics_listen else { return Ok(None) };
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}, choose another with --metrics-listen"))?;
+    tracing::info!(address = %listener.local_addr()?, "metrics");
+    Ok(Some(listener))
+}
+
+/// That the metrics are served: until the last request has ended, so that the end is seen as well.
+struct Watched {
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl Watched {
+    fn begin(listener: TcpListener, app: &AppState) -> Self {
+        tokio::spawn(metrics::collect_always(app.clone()));
+        let (stop, stopped) = oneshot::channel();
+        let router = metrics::router(app.clone());
+        let serving = tokio::spawn(async move {
+            // A sender that is gone says the same.
+            let stop = async { drop(stopped.await) };
+            server::serve(listener, router, None, METRICS_CONNECTIONS, Metrics::off(), stop).await;
+        });
+        Self { stop, serving }
+    }
+
+    async fn end(self) -> anyhow::Result<()> {
+        // Who does not listen any more has ended already.
+        let _ = self.stop.send(());
+        Ok(self.serving.await?)
+    }
 }
 
 /// The secret that fingerprints of cards are made with. An embedded run keeps its own beside its data, and not in it.

@@ -3,6 +3,7 @@
 mod access;
 pub mod limits;
 mod tls;
+mod watching;
 mod wrong;
 
 use std::net::SocketAddr;
@@ -19,6 +20,7 @@ use crate::db::Hosts;
 use crate::fingerprint::FingerprintKey;
 use crate::types::Secret;
 use limits::{LimitArgs, Limits};
+pub use watching::{Watching, WatchingArgs};
 use wrong::Wrong;
 
 /// The settings as they are given, before they are [checked](Settings::check).
@@ -77,6 +79,10 @@ pub struct ServeArgs {
     #[arg(long, env = "LOG_FORMAT", default_value = "text", value_name = "text|json")]
     pub log_format: String,
 
+    /// How the server is watched
+    #[command(flatten)]
+    pub watching: WatchingArgs,
+
     /// Who gets in.
     #[command(flatten)]
     pub access: AccessArgs,
@@ -125,6 +131,8 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// How logs are written.
     pub log_format: LogFormat,
+    /// How the server is watched.
+    pub watching: Watching,
     /// Who gets in.
     pub access: Access,
 }
@@ -138,6 +146,7 @@ impl Settings {
         let mut wrong = Wrong::default();
         let listen =
             wrong.read("LISTEN (--listen)", &args.listen, "must be an IP address with a port, such as 127.0.0.1:7070");
+        let watching = args.watching.check(listen, &mut wrong);
         let ephemeral = wrong.switch("EPHEMERAL (--ephemeral)", &args.ephemeral);
         let demo = wrong.switch("DEMO (--demo)", &args.demo);
         let allow_private = args.webhooks_allow_private.as_deref();
@@ -192,6 +201,7 @@ impl Settings {
                     limits,
                     tls,
                     log_format,
+                    watching,
                     access,
                 })
             }
@@ -228,6 +238,7 @@ mod tests {
             limits: LimitArgs { max_connections: "0".into(), max_requests: "many".into() },
             tls: TlsArgs { tls_cert: Some("cert.pem".into()), tls_key: None },
             log_format: "xml".into(),
+            watching: WatchingArgs { metrics_listen: Some("9090".into()), ..WatchingArgs::default() },
             ..args()
         };
         let message = Settings::check(&args).expect_err("all wrong").to_string();
@@ -244,6 +255,7 @@ mod tests {
             "MAX_REQUESTS",
             "TLS_KEY",
             "LOG_FORMAT",
+            "METRICS_LISTEN",
         ] {
             assert!(message.contains(name), "{name} in {message}");
         }

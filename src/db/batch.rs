@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
 use sqlx::Postgres;
 use sqlx::pool::PoolConnection;
 use tokio::runtime::Handle;
@@ -16,6 +19,8 @@ use tokio::sync::oneshot;
 use super::failure::same;
 use super::pool::TRUSTED_FOR;
 use super::{Connection, Pool, is_lost, is_passing};
+use crate::metrics::Metrics;
+use crate::metrics::measures::StatementLabels;
 use crate::types::OrganizationId;
 
 /// Rows of one statement at most.
@@ -84,6 +89,14 @@ struct Meeting<S: Shared> {
     /// Whether a statement must not reach two organizations.
     one_organization: AtomicBool,
     queue: Mutex<Queue<S>>,
+    measures: Option<Measures>,
+}
+
+/// What is measured of the requests that meet.
+struct Measures {
+    rows: Histogram,
+    queue: Gauge,
+    refusals: Counter,
 }
 
 /// A connection, and the number of its generation: when the primary has gone, it leads to nothing that may be used.
@@ -114,15 +127,26 @@ enum Told<S: Shared> {
 }
 
 impl<S: Shared> Batch<S> {
-    /// Where requests meet before a database. Must be called within a runtime.
+    /// Where requests meet before a database; what they ask has a name in the metrics. Must be called within a runtime.
     #[must_use]
-    pub fn new(db: impl Into<Pool>) -> Self {
-        let db = db.into();
+    pub fn new(db: Pool, statement: &'static str, metrics: &Metrics) -> Self {
         let queue = Mutex::new(Queue { waiting: VecDeque::new(), runners: 0, rows_of_late: 0 });
         let one_organization = AtomicBool::new(false);
-        let meeting = Arc::new(Meeting { db, at_hand: Mutex::default(), one_organization, queue });
+        let measures = metrics.handle(|measures| Measures {
+            rows: measures.statement_rows.get_or_create_owned(&StatementLabels { statement }),
+            queue: measures.statement_queue.get_or_create_owned(&StatementLabels { statement }),
+            refusals: measures.statement_refusals.get_or_create_owned(&StatementLabels { statement }),
+        });
+        let meeting = Arc::new(Meeting { db, at_hand: Mutex::default(), one_organization, queue, measures });
         tokio::spawn(hand_back(Arc::downgrade(&meeting)));
         Self(meeting)
+    }
+
+    /// Notes in the metrics how many wait now.
+    pub fn note_queue(&self) {
+        if let Some(measures) = &self.0.measures {
+            measures.queue.set(i64::try_from(self.0.queue().waiting.len()).unwrap_or(i64::MAX));
+        }
     }
 
     /// Lets no statement reach two organizations from now on.
@@ -145,7 +169,12 @@ impl<S: Shared> Batch<S> {
                 Err(_) => return Err(sqlx::Error::WorkerCrashed),
             },
             Place::Apart(asked) => asked,
-            Place::None => return Err(sqlx::Error::PoolTimedOut),
+            Place::None => {
+                if let Some(measures) = &self.0.measures {
+                    measures.refusals.inc();
+                }
+                return Err(sqlx::Error::PoolTimedOut);
+            }
         };
         asked.alone(&mut *self.0.db.acquire().await?).await
     }
@@ -215,6 +244,14 @@ impl<S: Shared> Meeting<S> {
         }
     }
 
+    /// Notes that a statement leaves with so many rows.
+    fn sent(&self, queue: &mut Queue<S>, rows: usize) {
+        queue.rows_of_late = queue.rows_of_late - queue.rows_of_late.div_ceil(MEMORY) + rows;
+        if let Some(measures) = &self.measures {
+            measures.rows.observe(rows as f64);
+        }
+    }
+
     fn join(self: &Arc<Self>, asked: S) -> Place<S> {
         let mut queue = self.queue();
         if queue.waiting.len() >= ROOM {
@@ -229,7 +266,7 @@ impl<S: Shared> Meeting<S> {
             queue.runners += 1;
         }
         if first {
-            queue.sent(1);
+            self.sent(&mut queue, 1);
             return Place::First(Runner { meeting: Arc::clone(self), ended: false }, asked);
         }
         let (told, tells) = oneshot::channel();
@@ -250,11 +287,6 @@ impl<S: Shared> Queue<S> {
             () if self.waiting.len() >= LARGEST => 2,
             () => 1,
         }
-    }
-
-    /// Notes that a statement leaves with so many rows.
-    fn sent(&mut self, rows: usize) {
-        self.rows_of_late = self.rows_of_late - self.rows_of_late.div_ceil(MEMORY) + rows;
     }
 
     /// Takes those that wait, without those that have gone away, up to a number; of one organization only, where they
@@ -344,7 +376,7 @@ impl<S: Shared> Runner<S> {
                 queue.runners -= 1;
                 self.ended = true;
             }
-            false => queue.sent(batch.len()),
+            false => self.meeting.sent(&mut queue, batch.len()),
         }
         batch
     }

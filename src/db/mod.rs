@@ -1,12 +1,13 @@
 //! The database: opening it, bringing its schema up to date, and one module for each table with all its statements.
 //!
 //! Every function takes the connection, then the organization, then the rest: no statement reaches two tenants, but
-//! those that find a tenant by its key, [ask which have something due](due), or are [shared](batch) by requests, where
-//! each row names its own.
+//! those that find a tenant by its key, [ask which have something due](due), [count what waits](backlog), or are
+//! [shared](batch) by requests, where each row names its own.
 
 pub mod api_keys;
 mod as_sent;
 pub mod audit_log;
+pub mod backlog;
 pub mod batch;
 pub mod checkout_sessions;
 pub mod connections;
@@ -26,6 +27,7 @@ mod pool;
 mod primary;
 pub mod tokens;
 pub mod transactions;
+mod waits;
 pub mod webhooks;
 
 use std::time::Duration;

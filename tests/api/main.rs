@@ -22,6 +22,7 @@ mod isolation;
 mod journey;
 mod keys;
 mod layers;
+mod metrics;
 mod openapi;
 mod payment_methods;
 mod payments;
@@ -34,4 +35,6 @@ mod simulator;
 mod statements;
 mod support;
 mod tokens;
+#[cfg(feature = "otlp")]
+mod traces;
 mod webhooks;

@@ -1,9 +1,11 @@
 //! The server under test, in this process: the real router on a real database, with a clock that stands still.
 
 use axum::Router;
-use axum::http::Method;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request};
 use chrono::TimeDelta;
 use sqlx::PgPool;
+use tower::ServiceExt as _;
 use yuno_sessions::api;
 use yuno_sessions::clock::Clock;
 use yuno_sessions::config::Access;
@@ -16,6 +18,8 @@ use yuno_sessions::due;
 use yuno_sessions::fingerprint::FingerprintKey;
 use yuno_sessions::gateway::Gateways;
 use yuno_sessions::keys::{self, KeyPair, sha256};
+use yuno_sessions::metrics;
+use yuno_sessions::metrics::Metrics;
 use yuno_sessions::state::{AppState, Parts};
 use yuno_sessions::types::{OrganizationId, Timestamp};
 use yuno_sessions::webhooks::{Schedule, Webhooks};
@@ -54,7 +58,9 @@ impl Default for Setup {
 }
 
 fn state(db: &Pool, clock: &Clock, setup: Setup) -> AppState {
-    let webhooks = Webhooks::new(db.clone(), clock.clone(), setup.allow_private, Schedule::with_haste(1)).unwrap();
+    let metrics = Metrics::on();
+    let schedule = Schedule::with_haste(1);
+    let webhooks = Webhooks::new(db.clone(), clock.clone(), setup.allow_private, schedule, metrics.clone()).unwrap();
     AppState::new(Parts {
         db: db.clone(),
         clock: clock.clone(),
@@ -63,6 +69,7 @@ fn state(db: &Pool, clock: &Clock, setup: Setup) -> AppState {
         fingerprints: FingerprintKey::parse(FINGERPRINT_KEY).unwrap(),
         gateways: setup.gateways,
         webhooks,
+        metrics,
         limits: setup.limits,
         access: setup.access,
     })
@@ -135,6 +142,16 @@ impl TestApp {
     /// Delivers what is due.
     pub async fn deliver(&self) {
         self.app.webhooks.deliver_due().await.unwrap();
+    }
+
+    /// What Prometheus would be told now.
+    pub async fn metrics(&self) -> String {
+        metrics::collect(&self.app).await.unwrap();
+        let request = Request::get("/metrics").body(Body::empty()).unwrap();
+        let response = metrics::router(self.app.clone()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+        String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap()
     }
 
     /// What delivers.
