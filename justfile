@@ -28,6 +28,14 @@ faults kills='100' stops='20':
 bench-webhooks:
     scripts/with-postgres bench/webhooks
 
+# Measure what metrics cost, on a real PostgreSQL server
+bench-metrics *arguments:
+    scripts/with-postgres bench/metrics {{ arguments }}
+
+# Measure what rows take on disk, on a real PostgreSQL server
+bench-sizes *arguments:
+    scripts/with-postgres bench/sizes {{ arguments }}
+
 # Measure how fast the server is beside what it is compared with, on a real PostgreSQL server
 bench *arguments:
     scripts/with-postgres bench/speed {{ arguments }}
