@@ -1,5 +1,6 @@
 //! Every setting of the server, from the command line or the environment; all bad values are reported at once.
 
+mod retention;
 mod wrong;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
 use crate::fingerprint::FingerprintKey;
+pub use retention::{Retention, RetentionArgs};
 use wrong::Wrong;
 
 /// The largest body that is read.
@@ -63,6 +65,10 @@ pub struct ServeArgs {
     /// How logs are written
     #[arg(long, env = "LOG_FORMAT", default_value = "text", value_name = "text|json")]
     pub log_format: String,
+
+    /// How long sessions and payments are kept
+    #[command(flatten)]
+    pub retention: RetentionArgs,
 }
 
 /// How logs are written.
@@ -104,6 +110,8 @@ pub struct Settings {
     pub webhooks_haste: u32,
     /// How logs are written.
     pub log_format: LogFormat,
+    /// How long sessions and payments are kept.
+    pub retention: Retention,
 }
 
 impl Settings {
@@ -145,6 +153,8 @@ impl Settings {
             LogFormat::from_str(&args.log_format, false).map_err(|_| "must be text or json"),
         );
 
+        let retention = Retention::check(&args.retention, &mut wrong);
+
         let demo = demo || options.is_none();
         match (listen, connections, haste, log_format) {
             (Some(listen), Some(connections), Some(webhooks_haste), Some(log_format)) if wrong.is_empty() => Ok(Self {
@@ -160,6 +170,7 @@ impl Settings {
                 public_url: public_url.map(str::to_owned),
                 fingerprint_key,
                 log_format,
+                retention,
             }),
             _ => bail!("{wrong}"),
         }
