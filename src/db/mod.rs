@@ -106,6 +106,15 @@ async fn lift_limit(connection: &mut Connection) -> sqlx::Result<()> {
     connection.execute("set statement_timeout = 0").await.map(|_| ())
 }
 
+/// Lets what is planned until the transaction ends be planned once: the look-ups of foreign keys, of which there is one for
+/// each row that is dropped.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn keep_plans(connection: &mut Connection) -> sqlx::Result<()> {
+    connection.execute("set local plan_cache_mode = auto").await.map(|_| ())
+}
+
 /// Brings the schema up to date, under a lock that lets several instances start at once.
 ///
 /// # Errors

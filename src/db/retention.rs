@@ -78,6 +78,8 @@ pub async fn drop_checkout_sessions(
                 select from payments
                 where payments.organization_id = $1
                     and payments.checkout_session_id = checkout_sessions.checkout_session_id
+                -- So that each is looked up: as a join, all payments of the organization would be read.
+                offset 0
             )
             for update skip locked
         )

@@ -16,9 +16,9 @@ pub const COLUMN: &str = "organization_id";
 
 /// The names in the list with that name in `deploy/citus.sql`, in their order.
 pub fn listed(list: &str) -> Vec<&'static str> {
-    let (_, after) = CITUS_SQL.split_once(&format!("{list} constant text[] := array[")).expect("a list");
-    let names = after.split_once("];").expect("its end").0.lines();
-    names.filter_map(|line| line.trim().strip_prefix('\'')?.split('\'').next()).collect()
+    let (before, _) = CITUS_SQL.split_once(&format!("]) with ordinality as {list} (")).expect("a list");
+    let (_, names) = before.rsplit_once("array[").expect("its beginning");
+    names.lines().filter_map(|line| line.trim().strip_prefix('\'')?.split('\'').next()).collect()
 }
 
 /// What a query of the catalog gives, each row as texts.
