@@ -147,7 +147,7 @@ impl Sweeper {
         let made_before = now.plus(-kept);
         let mut end = Uuid::from(CheckoutSessionId::first_of(made_before));
         let mut database = app.db.begin().await?;
-        db::keep_plans(&mut database).await?;
+        db::prepare_dropping(&mut database).await?;
         if kind == Kind::CheckoutSessions
             && let Some(told) = retention::expiries_told_up_to(&mut database, organization).await?
         {

@@ -106,13 +106,13 @@ async fn lift_limit(connection: &mut Connection) -> sqlx::Result<()> {
     connection.execute("set statement_timeout = 0").await.map(|_| ())
 }
 
-/// Lets what is planned until the transaction ends be planned once: the look-ups of foreign keys, of which there is one for
-/// each row that is dropped.
+/// Prepares a transaction that drops much and that nobody waits for. The look-ups of foreign keys, one for each row, are
+/// planned once; and its end does not wait for the disk: when it is lost, the same rows are dropped again.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn keep_plans(connection: &mut Connection) -> sqlx::Result<()> {
-    connection.execute("set local plan_cache_mode = auto").await.map(|_| ())
+pub async fn prepare_dropping(connection: &mut Connection) -> sqlx::Result<()> {
+    connection.execute("set local plan_cache_mode = auto; set local synchronous_commit = off").await.map(|_| ())
 }
 
 /// Brings the schema up to date, under a lock that lets several instances start at once.

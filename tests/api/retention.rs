@@ -130,7 +130,7 @@ async fn a_payment_that_is_not_over_is_never_dropped() {
             select row_number() over () as number, status, sub_status
             from unnest($1::text[]) as status, unnest($2::text[]) as sub_status
         ) as state,
-            jsonb_populate_record(payments, jsonb_build_object('status', state.status, 'sub_status', state.sub_status,
+            jsonb_populate_record(payments, jsonb_build_object('status', state.status, 'sub_status', state.sub_status, 'page_id', null,
                 'payment_id', left(payment_id::text, 24) || lpad(to_hex(number), 12, '0'))) as copied
     "#;
     sqlx::query(copy).bind(PaymentStatus::NAMES).bind(PaymentSubStatus::NAMES).execute(app.pool()).await.unwrap();
@@ -220,6 +220,8 @@ async fn a_step_is_bounded_and_looks_at_nothing_twice() {
     let merchant = app.merchant();
     merchant.make_checkout_session("BR", "BRL").await;
     fill(&app, 1_199).await;
+    // Its id comes after all of those.
+    app.wait(TimeDelta::milliseconds(1));
     pay(&merchant).await;
     app.wait(TimeDelta::days(2));
     let mut sweeper = sessions_of(1);

@@ -57,9 +57,15 @@ struct Reader {
     wrong: Vec<String>,
 }
 
+fn parsed(sql: &str) -> Vec<Statement> {
+    // Two locks that the parser does not know.
+    let sql = sql.replace("for no key update", "for update").replace("for key share", "for share");
+    Parser::parse_sql(&PostgreSqlDialect {}, &sql).unwrap_or_else(|error| panic!("{error}:\n{sql}"))
+}
+
 /// What is wrong with a statement, and the functions that it calls.
 fn read(sql: &str) -> (Vec<String>, BTreeSet<String>) {
-    let parsed = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap_or_else(|error| panic!("{error}:\n{sql}"));
+    let parsed = parsed(sql);
     let mut reader =
         Reader { named: BTreeSet::new(), tables: BTreeSet::new(), functions: BTreeSet::new(), wrong: Vec::new() };
     for statement in &parsed {
@@ -367,7 +373,7 @@ fn every_statement_is_about_one_organization_in_each_part() {
 #[test]
 fn what_asks_all_organizations_locks_nothing() {
     for (_, sql) in all().iter().filter(|(file, _)| file == "due.rs") {
-        let parsed = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap();
+        let parsed = parsed(sql);
         let [Statement::Query(query)] = parsed.as_slice() else { panic!("not a query: {sql}") };
         assert!(query.locks.is_empty() && query.with.is_none() && !sql.contains("for update"), "{sql}");
         assert!(sql.contains("limit $"), "without a limit: {sql}");
