@@ -170,34 +170,47 @@ impl Sweeper {
 /// Drops what is old, all the time, until the database is closed.
 pub async fn run(app: AppState, retention: Retention) {
     let mut sweeper = Sweeper::new(retention);
-    let (mut began, mut before) = (Instant::now(), 0);
+    let mut walk = Walk::default();
     loop {
-        let step_began = Instant::now();
-        let pause = match sweeper.step(&app).await {
-            Ok(Left::More) => step_began.elapsed() * PAUSE,
+        let began = Instant::now();
+        let step = sweeper.step(&app).await;
+        let pause = began.elapsed() * PAUSE;
+        let pause = match step {
+            Ok(Left::More) => {
+                walk.began.get_or_insert(began);
+                pause
+            }
             Ok(Left::Nothing) => {
-                note_walk(&app, sweeper.dropped() - before, began.elapsed());
+                std::mem::take(&mut walk).note(&app, &sweeper);
+                walk.dropped_before = sweeper.dropped();
                 INTERVAL
             }
             Err(error) => {
                 tracing::warn!(error = format!("{error:?}"), "cannot drop what is old");
-                step_began.elapsed() * PAUSE + AFTER_FAILURE
+                pause + AFTER_FAILURE
             }
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = app.db.close_event() => return,
         }
-        if pause == INTERVAL {
-            (began, before) = (Instant::now(), sweeper.dropped());
-        }
     }
 }
 
-fn note_walk(app: &AppState, dropped: u64, took: Duration) {
-    if dropped > 0 {
-        tracing::info!(dropped, seconds = took.as_secs(), "dropped what is old");
-        // The embedded database is looked after when something has happened.
-        app.calls.fetch_add(1, Ordering::Relaxed);
+/// What is told of a walk when it is over.
+#[derive(Default)]
+struct Walk {
+    began: Option<Instant>,
+    dropped_before: u64,
+}
+
+impl Walk {
+    fn note(self, app: &AppState, sweeper: &Sweeper) {
+        let dropped = sweeper.dropped() - self.dropped_before;
+        if let Some(began) = self.began.filter(|_| dropped > 0) {
+            tracing::info!(dropped, seconds = began.elapsed().as_secs(), "dropped what is old");
+            // The embedded database is looked after when something has happened.
+            app.calls.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
