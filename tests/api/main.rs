@@ -11,6 +11,7 @@ mod connections;
 mod customer_sessions;
 mod customers;
 mod events;
+mod generated;
 mod health;
 mod icons;
 mod idempotency;
