@@ -20,6 +20,14 @@ test-postgres *arguments:
 check:
     bash .ci/run
 
+# Send bad input made of openapi.yaml over HTTP
+schemathesis *arguments:
+    scripts/schemathesis {{ arguments }}
+
+# Send bad input to every operation at scale
+fuzz *arguments:
+    scripts/fuzz {{ arguments }}
+
 # Measure what receivers that hang cost, on a real PostgreSQL server
 bench-webhooks:
     scripts/with-postgres bench/webhooks
