@@ -64,12 +64,15 @@ async fn open(operation: &str) -> World {
     tell_errors();
     let url = std::env::var("DATABASE_URL").expect("DATABASE_URL leads to a PostgreSQL server: scripts/with-postgres");
     let server: PgConnectOptions = url.parse().expect("DATABASE_URL");
-    let name = format!("yuno_sessions_fuzz_{operation}_{}", std::process::id());
+    let name = format!("yuno_sessions_fuzz_{operation}");
     let mut connection = PgConnection::connect_with(&server).await.expect("the server");
+    // Left there by the last run.
+    connection.execute(AssertSqlSafe(format!("drop database if exists {name}"))).await.expect("no database");
     connection.execute(AssertSqlSafe(format!("create database {name}"))).await.expect("a database");
     connection.close().await.expect("closed");
     // Nothing here must outlive a power cut.
-    let pool = db::open(server.database(&name).options([("synchronous_commit", "off")]), 4).await.expect("the database");
+    let pool =
+        db::open(server.database(&name).options([("synchronous_commit", "off")]), 4).await.expect("the database");
     db::migrate(&pool).await.expect("migrations");
     let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").expect("a time"));
     demo::make(&pool, clock.now()).await.expect("the demo organization");

@@ -101,13 +101,14 @@ const LINKS: &[(&str, &[Leads])] = &[
     ("capture_payment", CAPTURE),
     ("create_connection", CONNECTION),
     ("create_webhook", WEBHOOK),
+    ("list_events", &[(&["list_events"], &[("after", "$response.body#/next_after")])]),
     ("list_webhook_deliveries", &[(&["resend_delivery"], &[("delivery_id", "$response.body#/0/id")])]),
 ];
 
 /// What the answer of an operation is put into: another's body.
 fn bodies() -> [(&'static str, &'static [&'static str], Value); 4] {
     let session = json!({
-        "account_id": "$response.body#/account_id", "country": "$response.body#/country",
+        "account_id": "$request.body#/account_id", "country": "$response.body#/country",
         "amount": "$response.body#/amount", "checkout": {"session": "$response.body#/checkout_session"},
     });
     [

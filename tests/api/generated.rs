@@ -6,7 +6,7 @@ use crate::support::{TestApp, contract};
 #[path = "../../fuzz/src/cases/mod.rs"]
 mod cases;
 
-/// Cases of each operation.
+/// Cases of each operation; `GENERATED_CASES` asks for more.
 const CASES: u64 = 60;
 
 /// The same bytes for the same seed, everywhere.
@@ -25,9 +25,10 @@ fn bytes(seed: u64) -> Vec<u8> {
 async fn no_case_gets_a_fault_or_what_is_not_documented() {
     let app = TestApp::new().await;
     let mut world = cases::World::new(app.router.clone(), app.clock.clone());
+    let cases = std::env::var("GENERATED_CASES").map_or(CASES, |cases| cases.parse().expect("a number of cases"));
     for (at, (operation, _)) in (0_u64..).zip(cases::operations()) {
         let mut succeeded = 0;
-        for case in 0..CASES {
+        for case in 0..cases {
             let status = cases::run(&mut world, operation, &bytes(at << 32 | case)).await;
             let status = status.unwrap_or_else(|found| panic!("case {case} of {found}"));
             succeeded += u64::from(status.is_success() || status.is_redirection());

@@ -129,15 +129,18 @@ fn every_link_leads_from_what_is_answered_to_what_can_be_called() {
                 }
                 for expression in expressions(&link["parameters"]).into_iter().chain(expressions(&link["requestBody"]))
                 {
-                    let there = match expression.strip_prefix("$response.body#") {
-                        Some(pointer) => {
+                    let (from, field) = expression.rsplit_once(['#', '.']).unwrap();
+                    let there = match from {
+                        "$response.body" => {
                             let content = &answer["content"]["application/json"];
                             let named = content["examples"].as_object().into_iter().flatten();
                             let mut examples =
                                 named.map(|(_, example)| &example["value"]).chain(content.get("example"));
-                            examples.any(|example| example.pointer(pointer).is_some())
+                            examples.any(|example| example.pointer(field).is_some())
                         }
-                        None => name.contains(&format!("{{{}}}", expression.strip_prefix("$request.path.").unwrap())),
+                        "$request.body" => body_fields(operation).unwrap().contains_key(field.trim_start_matches('/')),
+                        "$request.path" => name.contains(&format!("{{{field}}}")),
+                        _ => false,
                     };
                     assert!(there, "{place}: {expression}");
                 }

@@ -73,7 +73,7 @@ const NUMBERS: &[&str] = &[
 /// A text that is odd, or any text at all.
 pub fn text(entropy: &mut Entropy<'_>) -> String {
     match entropy.below(8) {
-        0..=4 => (*entropy.of(TEXTS)).to_owned(),
+        0..=4 => (*entropy.of::<&str>(TEXTS)).to_owned(),
         5 => "x".repeat(*entropy.of(&[255, 256, 257, 512, 527, 2_049, 4_001, 10_000])),
         6 => "ã😀".repeat(*entropy.of(&[64, 127, 128, 255])),
         _ => String::from_utf8_lossy(&entropy.bytes(48)).into_owned(),
@@ -82,7 +82,7 @@ pub fn text(entropy: &mut Entropy<'_>) -> String {
 
 /// A number that is odd.
 pub fn number(entropy: &mut Entropy<'_>) -> Value {
-    serde_json::from_str(entropy.of(NUMBERS)).unwrap_or(Value::Null)
+    serde_json::from_str(entropy.of::<&str>(NUMBERS)).unwrap_or(Value::Null)
 }
 
 /// A value of any type, likely odd.

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Uri};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use yuno_sessions::demo;
 
 use super::contract::{document, fill};
@@ -180,7 +180,10 @@ fn headers(operation: &Value, entropy: &mut Entropy<'_>) -> Vec<(HeaderName, Hea
     if entropy.one_in(12) {
         let account = demo::ACCOUNT.to_string();
         let odd = entropy.bytes(12);
-        headers.extend(header("x-account-code", entropy.of(&[account.as_bytes(), account.as_bytes(), b"1", &odd])));
+        headers.extend(header(
+            "x-account-code",
+            entropy.of::<&[u8]>(&[account.as_bytes(), account.as_bytes(), b"1", &odd]),
+        ));
     }
     if entropy.one_in(8) {
         let key = match entropy.below(8) {
@@ -198,23 +201,78 @@ fn headers(operation: &Value, entropy: &mut Entropy<'_>) -> Vec<(HeaderName, Hea
 }
 
 fn body(content: &Value, subject: &Subject, entropy: &mut Entropy<'_>, wrong: usize) -> Vec<u8> {
-    let mut grown = |entropy: &mut Entropy<'_>| Grower { entropy, subject, wrong }.grow("", &content["schema"], 0);
-    match entropy.below(15) {
-        0..=10 => grown(entropy).to_string().into_bytes(),
+    let grown = |entropy: &mut Entropy<'_>| Grower { entropy, subject, wrong }.grow("", &content["schema"], 0);
+    let body = match entropy.below(15) {
+        0..=5 => likely(content, subject, entropy, wrong),
+        6..=9 => grown(entropy),
+        10 => content["example"].clone(),
         11 | 12 => {
-            let mut example = content["example"].clone();
+            let mut example = likely(content, subject, entropy, 0);
             for _ in 0..=entropy.below(2) {
                 replace_one(&mut example, entropy);
             }
-            example.to_string().into_bytes()
+            example
         }
         13 => {
             let mut text = grown(entropy).to_string().into_bytes();
             odd::spoil(entropy, &mut text);
-            text
+            return text;
         }
-        _ => odd::value(entropy, 0).to_string().into_bytes(),
+        _ => odd::value(entropy, 0),
+    };
+    body.to_string().into_bytes()
+}
+
+/// Fields whose values must be new.
+const NAMES: [&str; 3] = ["merchant_customer_id", "merchant_connection_id", "name"];
+
+/// The document's example about what exists, with some more fields: what is likely to be taken.
+fn likely(content: &Value, subject: &Subject, entropy: &mut Entropy<'_>, wrong: usize) -> Value {
+    let mut body = content["example"].clone();
+    put_known(&mut body, subject);
+    let schema = content["schema"]["$ref"].as_str().and_then(|name| document().pointer(name.strip_prefix('#')?));
+    let properties = schema.and_then(|schema| schema["properties"].as_object());
+    let (Some(body_fields), Some(properties)) = (body.as_object_mut(), properties) else { return body };
+    if properties.contains_key("checkout") {
+        body_fields.extend(payment_of(subject));
     }
+    for (name, schema) in properties {
+        if NAMES.contains(&name.as_str()) && body_fields.contains_key(name) {
+            body_fields.insert(name.clone(), json!(format!("new-{:x}", entropy.number())));
+        }
+        if !body_fields.contains_key(name) && entropy.one_in(8) {
+            let value = Grower { entropy: &mut *entropy, subject, wrong }.grow(name, schema, 1);
+            body_fields.insert(name.clone(), value);
+        }
+    }
+    body
+}
+
+/// Puts what exists into a body, by the names of its fields.
+fn put_known(body: &mut Value, subject: &Subject) {
+    for (name, value) in body.as_object_mut().into_iter().flatten() {
+        match subject.get(name.as_str()) {
+            Some(known) if value.is_string() => *value = json!(known),
+            _ => put_known(value, subject),
+        }
+    }
+}
+
+/// The fields of a payment that pays what exists.
+fn payment_of(subject: &Subject) -> Map<String, Value> {
+    let mut fields = Map::new();
+    let Some(session) = subject.get("checkout_session") else { return fields };
+    fields.insert("checkout".to_owned(), json!({"session": session}));
+    fields.insert("amount".to_owned(), json!({"currency": "BRL", "value": 100}));
+    fields.insert("country".to_owned(), json!("BR"));
+    fields.insert("workflow".to_owned(), json!("SDK_CHECKOUT"));
+    let method = match (subject.get("token"), subject.get("vaulted_token")) {
+        (Some(token), _) => json!({"token": token}),
+        (None, Some(token)) => json!({"vaulted_token": token}),
+        (None, None) => json!({"type": "PIX"}),
+    };
+    fields.insert("payment_method".to_owned(), method);
+    fields
 }
 
 /// Puts an odd value somewhere into a body.

@@ -54,6 +54,9 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("workflow", &["SDK_CHECKOUT", "DIRECT", "REDIRECT", "SDK_LITE"]),
 ];
 
+/// Fields that only lead somewhere when they name what exists.
+const REFERENCES: &[&str] = &["token", "vaulted_token", "customer_id", "session", "id", "parent_type"];
+
 const LETTERS: &[char] = &[
     'a', 'b', 'Z', '0', '9', ' ', '-', '_', '.', '@', '\'', '"', '\\', '/', '<', '%', 'ã', 'ß', '漢', '😀', '\u{301}',
     '\u{200b}', '\u{1}', '\n',
@@ -110,7 +113,7 @@ impl Grower<'_, '_> {
                 let real: Vec<_> = kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect();
                 match real.len() < kinds.len() && self.entropy.one_in(12) {
                     true => "null",
-                    false => self.entropy.of(&real),
+                    false => real[self.entropy.below(real.len())],
                 }
             }
             _ if schema.get("properties").is_some() => "object",
@@ -139,6 +142,9 @@ impl Grower<'_, '_> {
         for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
             let there = match required(name) {
                 true => !self.errs(),
+                false if REFERENCES.contains(&name.as_str()) && !self.subject.contains_key(name.as_str()) => {
+                    self.entropy.one_in(16)
+                }
                 false => depth < 14 && self.entropy.one_in(3),
             };
             if there {
