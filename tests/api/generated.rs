@@ -26,15 +26,20 @@ async fn no_case_gets_a_fault_or_what_is_not_documented() {
     let app = TestApp::new().await;
     let mut world = cases::World::new(app.router.clone(), app.clock.clone());
     let cases = std::env::var("GENERATED_CASES").map_or(CASES, |cases| cases.parse().expect("a number of cases"));
+    let mut never = Vec::new();
     for (at, (operation, _)) in (0_u64..).zip(cases::operations()) {
+        world.forget();
         let mut succeeded = 0;
         for case in 0..cases {
             let status = cases::run(&mut world, operation, &bytes(at << 32 | case)).await;
             let status = status.unwrap_or_else(|found| panic!("case {case} of {found}"));
             succeeded += u64::from(status.is_success() || status.is_redirection());
         }
-        assert!(succeeded > 0, "no case of {operation} got through: they would prove nothing");
+        if succeeded == 0 {
+            never.push(operation);
+        }
     }
+    assert!(never.is_empty(), "no case of {never:?} got through: they prove nothing");
 }
 
 #[test]

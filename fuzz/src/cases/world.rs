@@ -104,6 +104,11 @@ impl World {
         Self { router, clock, made: BTreeMap::new(), names: 0 }
     }
 
+    /// Makes everything anew from now on: what was made may be gone by what another operation did.
+    pub fn forget(&mut self) {
+        self.made.clear();
+    }
+
     /// Moves the time, so that things expire.
     pub fn wait(&self, minutes: usize) {
         self.clock.advance(TimeDelta::minutes(i64::try_from(minutes).unwrap_or(0)));
