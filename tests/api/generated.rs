@@ -23,6 +23,9 @@ fn bytes(seed: u64) -> Vec<u8> {
 
 #[tokio::test]
 async fn no_case_gets_a_fault_or_what_is_not_documented() {
+    // What the server says of a fault belongs beside it.
+    let errors = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_test_writer().finish();
+    let _errors = tracing::subscriber::set_default(errors);
     let app = TestApp::new().await;
     let mut world = cases::World::new(app.router.clone(), app.clock.clone());
     let cases = std::env::var("GENERATED_CASES").map_or(CASES, |cases| cases.parse().expect("a number of cases"));
