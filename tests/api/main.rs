@@ -15,6 +15,7 @@ mod customers;
 mod distributed;
 mod events;
 mod faults;
+mod generated;
 mod health;
 mod icons;
 mod idempotency;
