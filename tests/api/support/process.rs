@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::RequestBuilder;
 use yuno_sessions::demo;
@@ -103,8 +103,9 @@ impl Server {
 
     /// Waits until it has logged something, and gives the lines since the last wait, with that one as the last.
     pub fn logged_until(&self, what: &str) -> Vec<String> {
+        let until = Instant::now() + LOGGED_WITHIN;
         let mut lines = Vec::new();
-        while let Ok(line) = self.log.recv_timeout(LOGGED_WITHIN) {
+        while let Ok(line) = self.log.recv_timeout(until.saturating_duration_since(Instant::now())) {
             let is = line.contains(what);
             lines.push(line);
             if is {
