@@ -20,9 +20,28 @@ test-postgres *arguments:
 check:
     bash .ci/run
 
+# Kill the server and stop PostgreSQL while clients call, and count what was lost
+faults kills='100' stops='20':
+    FAULTS={{ kills }},{{ stops }} scripts/with-postgres cargo test --test api faults::crashes -- --nocapture
+# Send bad input made of openapi.yaml over HTTP
+schemathesis *arguments:
+    scripts/schemathesis {{ arguments }}
+
+# Send bad input to every operation at scale
+fuzz *arguments:
+    scripts/fuzz {{ arguments }}
+
 # Measure what receivers that hang cost, on a real PostgreSQL server
 bench-webhooks:
     scripts/with-postgres bench/webhooks
+
+# Measure what metrics cost, on a real PostgreSQL server
+bench-metrics *arguments:
+    scripts/with-postgres bench/metrics {{ arguments }}
+
+# Measure what rows take on disk, on a real PostgreSQL server
+bench-sizes *arguments:
+    scripts/with-postgres bench/sizes {{ arguments }}
 
 # Measure how fast the server is beside what it is compared with, on a real PostgreSQL server
 bench *arguments:

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use sqlx::PgPool;
-
 use crate::availability::Offers;
 use crate::catalog::CATALOG;
 use crate::clock::Clock;
-use crate::db::connections;
+use crate::db::{Pool, connections};
 use crate::remembered::Remembered;
 use crate::types::{AccountId, OrganizationId};
 
@@ -22,7 +20,7 @@ impl RememberedAccounts {
     /// When the database refuses.
     pub async fn offers(
         &self,
-        db: &PgPool,
+        db: &Pool,
         clock: &Clock,
         organization: OrganizationId,
         account: AccountId,

@@ -20,6 +20,8 @@ const PIECE: usize = 1024;
 #[derive(Clone)]
 pub struct Admission {
     places: Arc<Semaphore>,
+    /// Places that there are, taken or not.
+    most: usize,
     /// Pieces of memory for bodies that are still being sent.
     pieces: Arc<Semaphore>,
 }
@@ -32,7 +34,13 @@ impl Admission {
     #[must_use]
     pub fn new(requests: usize) -> Self {
         let pieces = Arc::new(Semaphore::new(MAX_ARRIVING_BYTES / PIECE));
-        Self { places: Arc::new(Semaphore::new(requests)), pieces }
+        Self { places: Arc::new(Semaphore::new(requests)), most: requests, pieces }
+    }
+
+    /// How many are let in now, and how many may be.
+    #[must_use]
+    pub fn taken(&self) -> (usize, usize) {
+        (self.most.saturating_sub(self.places.available_permits()), self.most)
     }
 
     /// Lets a request in, when its body has arrived: one that is sent slowly takes nobody's place.

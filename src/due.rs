@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use crate::api::{events::tell_expiries as tell_some_expiries, idempotency, settlement};
 use crate::db::{self, deliveries, events, idempotency_keys, payments, tokens};
 use crate::error::ApiError;
+use crate::metrics::measures::due_work;
 use crate::state::AppState;
 use crate::types::{AccountId, OrganizationId, Timestamp};
 
@@ -47,13 +48,15 @@ pub async fn run(app: &AppState) -> Result<(), ApiError> {
     let organizations = db::due::keys_forgotten(&mut *app.db.acquire().await?, forgotten, LOOKED_AT).await?;
     for organization in organizations {
         let connection = &mut *app.db.acquire().await?;
-        note(idempotency_keys::delete_forgotten(connection, organization, forgotten, ROWS).await);
+        let dropped = idempotency_keys::delete_forgotten(connection, organization, forgotten, ROWS).await;
+        note(dropped.map(|rows| count(app, due_work::KEYS_DROPPED, rows)));
     }
     let expired = now.plus(-keep_tokens());
     let organizations = db::due::tokens_expired(&mut *app.db.acquire().await?, expired, LOOKED_AT).await?;
     for organization in organizations {
         let connection = &mut *app.db.acquire().await?;
-        note(tokens::delete_expired(connection, organization, expired, ROWS).await);
+        let dropped = tokens::delete_expired(connection, organization, expired, ROWS).await;
+        note(dropped.map(|rows| count(app, due_work::TOKENS_DROPPED, rows)));
     }
     let accounts = db::due::expiries_asked(&mut *app.db.acquire().await?, LOOKED_AT).await?;
     for (organization, account) in accounts {
@@ -75,13 +78,17 @@ async fn drop_events(
     now: Timestamp,
 ) -> Result<(), ApiError> {
     let mut database = app.db.begin().await?;
-    for lane in deliveries::give_up_before(&mut database, organization, before, now, ROWS).await? {
+    let given_up = deliveries::give_up_before(&mut database, organization, before, now, ROWS).await?;
+    let rows = given_up.len() as u64;
+    for lane in given_up {
         deliveries::release_next(&mut database, organization, lane, now).await?;
     }
     database.commit().await?;
+    count(app, due_work::DELIVERIES_GIVEN_UP, rows);
     let connection = &mut *app.db.acquire().await?;
     for _ in 0..BATCHES {
         let dropped = events::delete_before(connection, organization, before, ROWS).await?;
+        count(app, due_work::EVENTS_DROPPED, dropped);
         if dropped < ROWS.unsigned_abs() {
             break;
         }
@@ -89,9 +96,20 @@ async fn drop_events(
     Ok(())
 }
 
-fn note<T, E: std::fmt::Debug>(done: Result<T, E>) {
-    if let Err(error) = done {
-        tracing::warn!(error = format!("{error:?}"), "cannot do what is due");
+/// Counts rows on which work was done.
+fn count(app: &AppState, kind: &'static str, rows: u64) {
+    app.metrics.note(|measures| measures.note_due_work(kind, rows));
+}
+
+/// Logs why something could not be done.
+pub fn note<T>(done: Result<T, impl Into<ApiError>>) {
+    match done.map_err(Into::into) {
+        // One line was logged when it went.
+        Err(ApiError::Unavailable(error)) if db::is_known_away(&error) => {
+            tracing::debug!(%error, "cannot do what is due");
+        }
+        Err(error) => tracing::warn!(error = format!("{error:?}"), "cannot do what is due"),
+        Ok(_) => {}
     }
 }
 
@@ -106,7 +124,10 @@ async fn tell_expiries(
     while told < ROWS {
         match tell_some_expiries(app, organization, account, now).await? {
             0 => break,
-            more => told += i64::try_from(more).unwrap_or(ROWS),
+            more => {
+                count(app, due_work::EXPIRIES_TOLD, more as u64);
+                told += i64::try_from(more).unwrap_or(ROWS);
+            }
         }
     }
     Ok(())
@@ -121,6 +142,7 @@ async fn run_out_payments(app: &AppState, organization: OrganizationId, now: Tim
         let ended = settlement::run_out(app, &mut database, organization, payment, now).await;
         if ended.is_ok() {
             database.commit().await?;
+            count(app, due_work::PAYMENTS_ENDED, 1);
             app.webhooks.wake(organization);
             continue;
         }

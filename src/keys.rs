@@ -6,12 +6,11 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use sqlx::PgPool;
 
 use crate::clock::Clock;
-use crate::db::Connection;
 use crate::db::api_keys::{self, NewKey};
 use crate::db::audit_log::{self, Action, NewEntry};
+use crate::db::{Connection, Pool};
 use crate::remembered::Remembered;
 use crate::types::{OrganizationId, Secret, Timestamp};
 
@@ -100,7 +99,7 @@ impl RememberedKeys {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn find(&self, db: &PgPool, clock: &Clock, public: &str) -> sqlx::Result<Option<Arc<api_keys::Row>>> {
+    pub async fn find(&self, db: &Pool, clock: &Clock, public: &str) -> sqlx::Result<Option<Arc<api_keys::Row>>> {
         if public.len() > LONGEST_KEY {
             return Ok(None);
         }

@@ -46,8 +46,12 @@ pub mod key_limit;
 pub mod keys;
 /// What the outcome of a transaction makes of its payment. Pure.
 pub mod lifecycle;
+/// What is counted and measured, for those who watch the server.
+pub mod metrics;
 /// What was read a moment ago and need not be read for each request.
 pub mod remembered;
+/// Dropping what is old.
+pub mod retention;
 /// Accepting connections.
 pub mod server;
 /// Being told to stop.
@@ -58,6 +62,9 @@ pub mod state;
 pub mod telemetry;
 /// Serving over TLS.
 pub mod tls;
+/// Traces for OpenTelemetry.
+#[cfg(feature = "otlp")]
+pub mod traces;
 /// Values with rules and no I/O.
 pub mod types;
 /// Telling merchants what happened.

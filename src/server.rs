@@ -25,19 +25,24 @@ use crate::config::limits::{
     HANDSHAKE_TIMEOUT, HEADER_TIMEOUT, MAX_HEADERS, SHUTDOWN_DEADLINE, TELLING_TIMEOUT, TOLD_CONNECTIONS, WRITE_TIMEOUT,
 };
 use crate::error::ApiError;
+use crate::metrics::{Held, Metrics};
 
 /// Serves until `stop` ends; then takes no more connections and lets what runs finish, within a deadline. At most
-/// `max_connections` at a time are served; a few more are told so, and others closed.
+/// `max_connections` at a time are served; a few more are told so, and others closed. All are counted.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     tls: Option<TlsAcceptor>,
     max_connections: usize,
+    metrics: Metrics,
     stop: impl Future<Output = ()>,
 ) {
     let connections = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(max_connections));
     let told = Arc::new(Semaphore::new(TOLD_CONNECTIONS));
+    metrics.note(|measures| {
+        measures.connections_limit.set(i64::try_from(max_connections).unwrap_or(i64::MAX));
+    });
     let refusal = Router::new().fallback(refuse);
     tokio::pin!(stop);
     loop {
@@ -47,9 +52,13 @@ pub async fn serve(
                     let watcher = connections.watcher();
                     let tls = tls.clone();
                     if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
-                        tokio::spawn(connection(stream, tls, router.clone(), watcher, place));
-                    } else if let Ok(place) = Arc::clone(&told).try_acquire_owned() {
-                        let telling = connection(stream, tls, refusal.clone(), watcher, place);
+                        let open = metrics.hold(|measures| &measures.connections_open);
+                        tokio::spawn(connection(stream, tls, router.clone(), watcher, (place, open)));
+                        continue;
+                    }
+                    metrics.count(|measures| &measures.connections_refused);
+                    if let Ok(place) = Arc::clone(&told).try_acquire_owned() {
+                        let telling = connection(stream, tls, refusal.clone(), watcher, (place, None));
                         tokio::spawn(timeout(TELLING_TIMEOUT, telling));
                     }
                 }
@@ -76,13 +85,13 @@ async fn refuse() -> Response {
     response
 }
 
-/// One connection from its handshake to its end. It gives its place back then.
+/// One connection from its handshake to its end. It gives its place back then, and is counted until then.
 async fn connection(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
     router: Router,
     watcher: Watcher,
-    _place: OwnedSemaphorePermit,
+    _place: (OwnedSemaphorePermit, Option<Held>),
 ) {
     // Small answers must not wait for each other's acknowledgement.
     if let Err(error) = stream.set_nodelay(true) {

@@ -4,19 +4,19 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use sqlx::PgPool;
-
 use crate::accounts::RememberedAccounts;
 use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::config::Access;
 use crate::config::limits::Limits;
+use crate::db::Pool;
 use crate::db::batch::Batch;
 use crate::db::checkout_sessions;
 use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
 use crate::key_limit::KeyLimit;
 use crate::keys::RememberedKeys;
+use crate::metrics::Metrics;
 use crate::types::Networks;
 use crate::webhooks::Webhooks;
 
@@ -27,7 +27,7 @@ pub struct AppState(Arc<App>);
 /// The parts of [`AppState`].
 pub struct App {
     /// The database.
-    pub db: PgPool,
+    pub db: Pool,
     /// The time.
     pub clock: Clock,
     /// Where clients find this server, without a slash at the end: what icon addresses start with.
@@ -54,14 +54,16 @@ pub struct App {
     pub new_checkout_sessions: Batch<checkout_sessions::Insert>,
     /// Where those who ask for a checkout session meet.
     pub checkout_sessions: Batch<checkout_sessions::Find>,
-    /// How many calls came with keys: tells the housekeeping whether the server is idle.
+    /// How many calls came with keys, and how often what is old was dropped: tells the housekeeping whether the server is idle.
     pub calls: AtomicU64,
+    /// What is counted for those who watch the server.
+    pub metrics: Metrics,
 }
 
 /// What [`AppState`] is made of.
 pub struct Parts {
     /// See [`App::db`].
-    pub db: PgPool,
+    pub db: Pool,
     /// See [`App::clock`].
     pub clock: Clock,
     /// See [`App::public_url`].
@@ -74,6 +76,8 @@ pub struct Parts {
     pub gateways: Gateways,
     /// See [`App::webhooks`].
     pub webhooks: Webhooks,
+    /// See [`App::metrics`].
+    pub metrics: Metrics,
     /// How much is taken on at a time.
     pub limits: Limits,
     /// Who gets in.
@@ -84,10 +88,11 @@ impl AppState {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        let (db, metrics) = (parts.db.measured(&parts.metrics), parts.metrics);
         Self(Arc::new(App {
-            new_checkout_sessions: Batch::new(parts.db.clone()),
-            checkout_sessions: Batch::new(parts.db.clone()),
-            db: parts.db,
+            new_checkout_sessions: Batch::new(db.clone(), "insert_checkout_session", &metrics),
+            checkout_sessions: Batch::new(db.clone(), "find_checkout_session", &metrics),
+            db,
             clock: parts.clock,
             public_url: parts.public_url,
             demo: parts.demo,
@@ -100,6 +105,7 @@ impl AppState {
             keys: RememberedKeys::default(),
             accounts: RememberedAccounts::default(),
             calls: AtomicU64::new(0),
+            metrics,
         }))
     }
 }

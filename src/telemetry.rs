@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -15,6 +15,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use uuid::Uuid;
 
 use crate::config::LogFormat;
+use crate::metrics::{Begun, Metrics};
+#[cfg(feature = "otlp")]
+use crate::traces::{self, Traced};
 use crate::types::OrganizationId;
 
 /// Header with the request's id: the client's, or one that is made here.
@@ -52,18 +55,24 @@ impl RequestRecord {
     }
 }
 
-/// Gives each request an id, answers it back, and logs one line: method, route template, status, milliseconds and
-/// organization.
-pub async fn log_request(mut request: Request, next: Next) -> Response {
+/// Gives each request an id, answers it back, measures it, and logs one line: method, route template, status,
+/// milliseconds and organization.
+pub async fn log_request(State(metrics): State<Metrics>, mut request: Request, next: Next) -> Response {
     let id = request_id(&request);
     let record = RequestRecord::default();
     request.extensions_mut().insert(record.clone());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    #[cfg(feature = "otlp")]
+    let traced = Traced::begin(request.headers());
     let mut line = LogLine {
         started: Instant::now(),
         method: request.method().clone(),
-        route: request.extensions().get::<MatchedPath>().cloned(),
+        measured: metrics.begin(route.as_ref().map(MatchedPath::as_str)),
+        route,
         record,
         status: CLIENT_WENT_AWAY,
+        #[cfg(feature = "otlp")]
+        traced: traced.map(|traced| (traced, id.clone())),
         span: tracing::info_span!("request", request_id = id.to_str().unwrap_or_default()),
     };
     let mut response = next.run(request).instrument(line.span.clone()).await;
@@ -80,19 +89,36 @@ struct LogLine {
     started: Instant,
     method: Method,
     route: Option<MatchedPath>,
+    measured: Option<Begun>,
     record: RequestRecord,
     status: u16,
+    #[cfg(feature = "otlp")]
+    traced: Option<(Traced, HeaderValue)>,
     span: Span,
 }
 
 impl Drop for LogLine {
     fn drop(&mut self) {
+        let took = self.started.elapsed();
+        if let Some(measured) = &self.measured {
+            measured.ended(&self.method, self.status, took);
+        }
+        #[cfg(feature = "otlp")]
+        if let Some((traced, id)) = &self.traced {
+            traced.end(&traces::Request {
+                id: id.to_str().unwrap_or_default(),
+                method: &self.method,
+                route: self.route.as_ref().map(MatchedPath::as_str),
+                status: self.status,
+                organization: self.record.0.get(),
+            });
+        }
         let _entered = self.span.enter();
         tracing::info!(
             method = %self.method,
             route = self.route.as_ref().map_or("-", MatchedPath::as_str),
             status = self.status,
-            milliseconds = self.started.elapsed().as_micros() as f64 / 1000.0,
+            milliseconds = took.as_micros() as f64 / 1000.0,
             organization = self.record.0.get().map(tracing::field::display),
             "request"
         );

@@ -15,6 +15,7 @@ pub mod events;
 pub mod health;
 pub mod icons;
 pub mod idempotency;
+mod links;
 pub mod pages;
 pub mod payment_methods;
 pub mod payments;
@@ -78,7 +79,7 @@ pub fn router(app: AppState) -> Router {
         .merge(guarded(pages))
         .fallback(|| async { ApiError::NotFound })
         .layer(MapResponseLayer::new(secure))
-        .layer(from_fn(telemetry::log_request))
+        .layer(from_fn_with_state(app.metrics.clone(), telemetry::log_request))
         .with_state(app)
 }
 
@@ -247,6 +248,7 @@ mod tests {
     use crate::config::limits::Limits;
     use crate::fingerprint::FingerprintKey;
     use crate::gateway::Gateways;
+    use crate::metrics::Metrics;
     use crate::state::Parts;
     use crate::webhooks::{Schedule, Webhooks};
     use axum::body::{Body, to_bytes};
@@ -259,15 +261,16 @@ mod tests {
         let nowhere = PgPoolOptions::new().connect_lazy_with(PgConnectOptions::new_without_pgpass());
         let secret = "0123456789abcdef0123456789abcdef";
         let fingerprints = FingerprintKey::parse(secret).expect("long enough");
-        let webhooks = Webhooks::new(nowhere.clone(), Clock::System, false, Schedule::with_haste(1)).unwrap();
+        let webhooks = Webhooks::new(nowhere.clone(), Clock::System, false, Schedule::with_haste(1), Metrics::off());
         let app = AppState::new(Parts {
-            db: nowhere,
+            db: nowhere.into(),
             clock: Clock::System,
             public_url: String::new(),
             demo: false,
             fingerprints,
             gateways: Gateways::default(),
-            webhooks,
+            webhooks: webhooks.unwrap(),
+            metrics: Metrics::off(),
             limits: Limits::default(),
             access: Access::default(),
         });

@@ -6,22 +6,30 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::Context;
-use sqlx::PgPool;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::{Database, LogFormat, ServeArgs, Settings};
+use crate::db::Pool;
 #[cfg(feature = "embedded")]
 use crate::embedded::Embedded;
 use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
+use crate::metrics::{self, Metrics};
 use crate::state::{AppState, Parts};
 use crate::tls::Tls;
+#[cfg(feature = "otlp")]
+use crate::traces::Traces;
 use crate::webhooks::{Schedule, Webhooks};
-use crate::{api, db, demo, due, server, shutdown, telemetry};
+use crate::{api, db, demo, due, retention, server, shutdown, telemetry};
 
 /// How often what is due is done, and the embedded database is looked after.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
+
+/// Connections at a time for those who ask for metrics.
+const METRICS_CONNECTIONS: usize = 16;
 
 /// Runs the API until the process is told to stop.
 ///
@@ -30,12 +38,15 @@ const HOUSEKEEPING: Duration = Duration::from_secs(5);
 pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let settings = Settings::check(args)?;
     telemetry::start(settings.log_format);
+    #[cfg(feature = "otlp")]
+    let traces = Traces::start(&settings.watching)?;
     let stop = shutdown::requested()?;
     // First, so that a taken port is known before a database is started.
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("cannot listen on {}, choose another with --listen", settings.listen))?;
     let address = reachable(listener.local_addr()?);
+    let metrics_listener = metrics_listener(&settings).await?;
     let tls = settings.tls.clone().map(Tls::load).transpose()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let public_url = settings.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
@@ -44,8 +55,10 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     db::migrate(&opened.pool).await?;
     let fingerprints = fingerprint_key(&settings).await?;
     let pool = opened.pool.clone();
+    let metrics = if metrics_listener.is_some() { Metrics::on() } else { Metrics::off() };
     let schedule = Schedule::with_haste(settings.webhooks_haste);
-    let webhooks = Webhooks::new(pool.clone(), Clock::System, settings.webhooks_allow_private, schedule)?;
+    let allow_private = settings.webhooks_allow_private;
+    let webhooks = Webhooks::new(pool.clone(), Clock::System, allow_private, schedule, metrics.clone())?;
     let app = AppState::new(Parts {
         db: pool,
         clock: Clock::System,
@@ -54,6 +67,7 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         fingerprints,
         gateways: Gateways::default(),
         webhooks,
+        metrics: metrics.clone(),
         limits: settings.limits,
         access: settings.access.clone(),
     });
@@ -64,11 +78,16 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         demo::make(&opened.pool, app.clock.now()).await.context("cannot make the demo account")?;
     }
     tokio::spawn(do_what_is_due(app.clone()));
+    if !settings.retention.keeps_everything() {
+        tokio::spawn(retention::run(app.clone(), settings.retention));
+    }
     let webhooks = app.webhooks.clone();
     let delivering = tokio::spawn(async move { webhooks.run().await });
     if opened.looks_after_itself() {
         tokio::spawn(keep_house(app.clone()));
     }
+
+    let watched = metrics_listener.map(|listener| Watched::begin(listener, &app));
 
     announce(&settings, &public_url);
     // What is being delivered ends while the requests do.
@@ -81,12 +100,53 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     if let Some(tls) = tls {
         tokio::spawn(tls.follow());
     }
-    server::serve(listener, api::router(app), acceptor, settings.limits.max_connections, stop).await;
+    server::serve(listener, api::router(app), acceptor, settings.limits.max_connections, metrics, stop).await;
     delivering.await?;
+    if let Some(watched) = watched {
+        watched.end().await?;
+    }
 
     opened.close().await?;
+    #[cfg(feature = "otlp")]
+    traces.end().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Where Prometheus gets the metrics, if anywhere.
+async fn metrics_listener(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
+    let Some(address) = settings.watching.metrics_listen else { return Ok(None) };
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}, choose another with --metrics-listen"))?;
+    tracing::info!(address = %listener.local_addr()?, "metrics");
+    Ok(Some(listener))
+}
+
+/// That the metrics are served: until the last request has ended, so that the end is seen as well.
+struct Watched {
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl Watched {
+    fn begin(listener: TcpListener, app: &AppState) -> Self {
+        tokio::spawn(metrics::collect_always(app.clone()));
+        let (stop, stopped) = oneshot::channel();
+        let router = metrics::router(app.clone());
+        let serving = tokio::spawn(async move {
+            // A sender that is gone says the same.
+            let stop = async { drop(stopped.await) };
+            server::serve(listener, router, None, METRICS_CONNECTIONS, Metrics::off(), stop).await;
+        });
+        Self { stop, serving }
+    }
+
+    async fn end(self) -> anyhow::Result<()> {
+        // Who does not listen any more has ended already.
+        let _ = self.stop.send(());
+        Ok(self.serving.await?)
+    }
 }
 
 /// The secret that fingerprints of cards are made with. An embedded run keeps its own beside its data, and not in it.
@@ -124,7 +184,7 @@ fn write_secret(file: &std::path::Path, secret: &str) -> std::io::Result<()> {
 
 /// An open database, and what must be stopped after it.
 struct Opened {
-    pool: PgPool,
+    pool: Pool,
     #[cfg(feature = "embedded")]
     embedded: Option<Embedded>,
 }
@@ -142,8 +202,8 @@ impl Opened {
             return Ok(Self { pool: embedded.open().await?, embedded: Some(embedded) });
         }
         match database {
-            Database::Server(options, connections) => Ok(Self {
-                pool: db::open((**options).clone(), *connections).await?,
+            Database::Server(hosts, connections) => Ok(Self {
+                pool: Pool::open_watched(hosts.clone(), *connections).await?,
                 #[cfg(feature = "embedded")]
                 embedded: None,
             }),
@@ -179,9 +239,7 @@ async fn do_what_is_due(app: AppState) {
             _ = interval.tick() => {}
             () = app.db.close_event() => return,
         }
-        if let Err(error) = due::run(&app).await {
-            tracing::warn!(error = format!("{error:?}"), "cannot do what is due");
-        }
+        due::note(due::run(&app).await);
     }
 }
 
@@ -207,7 +265,7 @@ async fn keep_house(app: AppState) {
     }
 }
 
-async fn vacuum(pool: &PgPool) -> sqlx::Result<()> {
+async fn vacuum(pool: &Pool) -> sqlx::Result<()> {
     db::vacuum(&mut *pool.acquire().await?).await
 }
 
@@ -226,7 +284,7 @@ fn announce(settings: &Settings, public_url: &str) {
         return;
     }
     let data = match &settings.database {
-        Database::Server(options, _) => format!("in PostgreSQL at {}:{}", options.get_host(), options.get_port()),
+        Database::Server(hosts, _) => format!("in PostgreSQL at {hosts}"),
         Database::Embedded(data_dir) => format!(
             "in {} (embedded PostgreSQL)",
             std::path::absolute(data_dir).unwrap_or_else(|_| data_dir.clone()).display()

@@ -2,25 +2,27 @@
 
 mod access;
 pub mod limits;
+mod retention;
 mod tls;
+mod watching;
 mod wrong;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
-use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
 pub use access::{Access, AccessArgs};
+pub use retention::{Retention, RetentionArgs};
 pub use tls::{TlsArgs, TlsFiles};
 
+use crate::db::Hosts;
 use crate::fingerprint::FingerprintKey;
 use crate::types::Secret;
 use limits::{LimitArgs, Limits};
+pub use watching::{Watching, WatchingArgs};
 use wrong::Wrong;
 
 /// The settings as they are given, before they are [checked](Settings::check).
@@ -30,7 +32,8 @@ pub struct ServeArgs {
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:7070")]
     pub listen: String,
 
-    /// PostgreSQL 15 or newer to keep everything in; without it an embedded PostgreSQL is started
+    /// PostgreSQL 15 or newer to keep everything in, as a URL, with several hosts as libpq has them where one can take
+    /// over from another; without it an embedded PostgreSQL is started
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<Secret>,
 
@@ -78,9 +81,17 @@ pub struct ServeArgs {
     #[arg(long, env = "LOG_FORMAT", default_value = "text", value_name = "text|json")]
     pub log_format: String,
 
+    /// How the server is watched
+    #[command(flatten)]
+    pub watching: WatchingArgs,
+
     /// Who gets in.
     #[command(flatten)]
     pub access: AccessArgs,
+
+    /// How long sessions and payments are kept
+    #[command(flatten)]
+    pub retention: RetentionArgs,
 }
 
 /// How logs are written.
@@ -93,30 +104,14 @@ pub enum LogFormat {
 }
 
 /// Which database the server works on.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub enum Database {
-    /// A PostgreSQL server, with at most so many connections.
-    Server(Box<PgConnectOptions>, u32),
+    /// A PostgreSQL server, or several of which one is the primary, with at most so many connections.
+    Server(Hosts, u32),
     /// The embedded PostgreSQL, with its data in a directory.
     Embedded(PathBuf),
     /// The embedded PostgreSQL, with its data nowhere.
     Ephemeral,
-}
-
-impl fmt::Debug for Database {
-    /// Without the options of a server, which have its password.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Server(options, connections) => f
-                .debug_struct("Server")
-                .field("host", &options.get_host())
-                .field("port", &options.get_port())
-                .field("connections", connections)
-                .finish_non_exhaustive(),
-            Self::Embedded(data_dir) => f.debug_tuple("Embedded").field(data_dir).finish(),
-            Self::Ephemeral => f.write_str("Ephemeral"),
-        }
-    }
 }
 
 /// Settings that can be used.
@@ -142,8 +137,12 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// How logs are written.
     pub log_format: LogFormat,
+    /// How the server is watched.
+    pub watching: Watching,
     /// Who gets in.
     pub access: Access,
+    /// How long sessions and payments are kept.
+    pub retention: Retention,
 }
 
 impl Settings {
@@ -155,6 +154,7 @@ impl Settings {
         let mut wrong = Wrong::default();
         let listen =
             wrong.read("LISTEN (--listen)", &args.listen, "must be an IP address with a port, such as 127.0.0.1:7070");
+        let watching = args.watching.check(listen, &mut wrong);
         let ephemeral = wrong.switch("EPHEMERAL (--ephemeral)", &args.ephemeral);
         let demo = wrong.switch("DEMO (--demo)", &args.demo);
         let allow_private = args.webhooks_allow_private.as_deref();
@@ -164,7 +164,7 @@ impl Settings {
         let connections =
             wrong.number("DATABASE_CONNECTIONS (--database-connections)", &args.database_connections, 1..=500);
         let url = args.database_url.as_ref().map(Secret::expose);
-        let options = url.and_then(|url| wrong.unless("DATABASE_URL (--database-url)", connect_options(url)));
+        let hosts = url.and_then(|url| wrong.unless("DATABASE_URL (--database-url)", Hosts::parse(url)));
         if ephemeral && url.is_some() {
             wrong.note("EPHEMERAL (--ephemeral)", "goes with the embedded PostgreSQL, not with DATABASE_URL");
         }
@@ -188,8 +188,9 @@ impl Settings {
         let limits = args.limits.check(&mut wrong);
         let tls = args.tls.check(&mut wrong);
         let access = args.access.check(&mut wrong);
+        let retention = Retention::check(&args.retention, &mut wrong);
 
-        let demo = demo || options.is_none();
+        let demo = demo || hosts.is_none();
         match (listen, connections, haste, limits, log_format) {
             (Some(listen), Some(connections), Some(webhooks_haste), Some(limits), Some(log_format))
                 if wrong.is_empty() =>
@@ -199,8 +200,8 @@ impl Settings {
                     demo,
                     webhooks_allow_private: allow_private.unwrap_or(demo),
                     webhooks_haste,
-                    database: match options {
-                        Some(options) => Database::Server(Box::new(options), connections),
+                    database: match hosts {
+                        Some(hosts) => Database::Server(hosts, connections),
                         None if ephemeral => Database::Ephemeral,
                         None => Database::Embedded(args.data_dir.clone()),
                     },
@@ -209,24 +210,14 @@ impl Settings {
                     limits,
                     tls,
                     log_format,
+                    watching,
                     access,
+                    retention,
                 })
             }
             _ => bail!("{wrong}"),
         }
     }
-}
-
-/// Reads a PostgreSQL URL. What is wrong is told without the URL, which has a password in it.
-///
-/// # Errors
-/// What it must be.
-pub fn connect_options(url: &str) -> Result<PgConnectOptions, &'static str> {
-    const EXPECTED: &str = "must be a PostgreSQL URL, such as postgres://user:password@localhost:5432/yuno_sessions";
-    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        return Err(EXPECTED);
-    }
-    PgConnectOptions::from_str(url).map_err(|_| EXPECTED)
 }
 
 #[cfg(test)]
@@ -257,6 +248,7 @@ mod tests {
             limits: LimitArgs { max_connections: "0".into(), max_requests: "many".into() },
             tls: TlsArgs { tls_cert: Some("cert.pem".into()), tls_key: None },
             log_format: "xml".into(),
+            watching: WatchingArgs { metrics_listen: Some("9090".into()), ..WatchingArgs::default() },
             ..args()
         };
         let message = Settings::check(&args).expect_err("all wrong").to_string();
@@ -273,6 +265,7 @@ mod tests {
             "MAX_REQUESTS",
             "TLS_KEY",
             "LOG_FORMAT",
+            "METRICS_LISTEN",
         ] {
             assert!(message.contains(name), "{name} in {message}");
         }

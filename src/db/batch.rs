@@ -8,12 +8,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use sqlx::Postgres;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::{Connection, TRUSTED_FOR, is_passing};
+use super::failure::same;
+use super::pool::TRUSTED_FOR;
+use super::{Connection, Pool, is_lost, is_passing};
+use crate::metrics::Metrics;
+use crate::metrics::measures::StatementLabels;
 use crate::types::OrganizationId;
 
 /// Rows of one statement at most.
@@ -76,12 +83,26 @@ pub trait Shared: Send + Sync + 'static {
 pub struct Batch<S: Shared>(Arc<Meeting<S>>);
 
 struct Meeting<S: Shared> {
-    db: PgPool,
+    db: Pool,
     /// Connections at hand, and since when nobody used them.
-    at_hand: Mutex<Vec<(PoolConnection<Postgres>, Instant)>>,
+    at_hand: Mutex<Vec<(Held, Instant)>>,
     /// Whether a statement must not reach two organizations.
     one_organization: AtomicBool,
     queue: Mutex<Queue<S>>,
+    measures: Option<Measures>,
+}
+
+/// What is measured of the requests that meet.
+struct Measures {
+    rows: Histogram,
+    queue: Gauge,
+    refusals: Counter,
+}
+
+/// A connection, and the number of its generation: when the primary has gone, it leads to nothing that may be used.
+struct Held {
+    connection: PoolConnection<Postgres>,
+    generation: u64,
 }
 
 struct Queue<S: Shared> {
@@ -106,14 +127,26 @@ enum Told<S: Shared> {
 }
 
 impl<S: Shared> Batch<S> {
-    /// Where requests meet before a database. Must be called within a runtime.
+    /// Where requests meet before a database; what they ask has a name in the metrics. Must be called within a runtime.
     #[must_use]
-    pub fn new(db: PgPool) -> Self {
+    pub fn new(db: Pool, statement: &'static str, metrics: &Metrics) -> Self {
         let queue = Mutex::new(Queue { waiting: VecDeque::new(), runners: 0, rows_of_late: 0 });
         let one_organization = AtomicBool::new(false);
-        let meeting = Arc::new(Meeting { db, at_hand: Mutex::default(), one_organization, queue });
+        let measures = metrics.handle(|measures| Measures {
+            rows: measures.statement_rows.get_or_create_owned(&StatementLabels { statement }),
+            queue: measures.statement_queue.get_or_create_owned(&StatementLabels { statement }),
+            refusals: measures.statement_refusals.get_or_create_owned(&StatementLabels { statement }),
+        });
+        let meeting = Arc::new(Meeting { db, at_hand: Mutex::default(), one_organization, queue, measures });
         tokio::spawn(hand_back(Arc::downgrade(&meeting)));
         Self(meeting)
+    }
+
+    /// Notes in the metrics how many wait now.
+    pub fn note_queue(&self) {
+        if let Some(measures) = &self.0.measures {
+            measures.queue.set(i64::try_from(self.0.queue().waiting.len()).unwrap_or(i64::MAX));
+        }
     }
 
     /// Lets no statement reach two organizations from now on.
@@ -136,7 +169,12 @@ impl<S: Shared> Batch<S> {
                 Err(_) => return Err(sqlx::Error::WorkerCrashed),
             },
             Place::Apart(asked) => asked,
-            Place::None => return Err(sqlx::Error::PoolTimedOut),
+            Place::None => {
+                if let Some(measures) = &self.0.measures {
+                    measures.refusals.inc();
+                }
+                return Err(sqlx::Error::PoolTimedOut);
+            }
         };
         asked.alone(&mut *self.0.db.acquire().await?).await
     }
@@ -154,18 +192,23 @@ enum Place<S: Shared> {
     None,
 }
 
-/// Hands back connections at hand that are not used any more, and all when the pool is closed, which waits for them.
+/// Hands back connections at hand that are not used any more, and all when their primary has gone or the pool is closed,
+/// which waits for them.
 async fn hand_back<S: Shared>(meeting: Weak<Meeting<S>>) {
     while let Some(db) = meeting.upgrade().map(|meeting| meeting.db.clone()) {
+        let closed = async {
+            match db.driver() {
+                Some(pool) if !pool.is_closed() => pool.close_event().await,
+                _ => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            () = db.close_event() => {}
+            () = closed => {}
             () = tokio::time::sleep(TRUSTED_FOR) => {}
         }
         let Some(meeting) = meeting.upgrade() else { return };
-        if db.is_closed() {
-            return meeting.at_hand().clear();
-        }
-        meeting.at_hand().retain(|(_, since)| since.elapsed() < TRUSTED_FOR);
+        let generation = db.generation();
+        meeting.at_hand().retain(|(held, since)| Some(held.generation) == generation && since.elapsed() < TRUSTED_FOR);
     }
 }
 
@@ -174,28 +217,38 @@ impl<S: Shared> Meeting<S> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn at_hand(&self) -> MutexGuard<'_, Vec<(PoolConnection<Postgres>, Instant)>> {
+    fn at_hand(&self) -> MutexGuard<'_, Vec<(Held, Instant)>> {
         self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A connection: one at hand that was used just now, or one of the pool.
-    async fn connection(&self) -> sqlx::Result<PoolConnection<Postgres>> {
+    async fn connection(&self) -> sqlx::Result<Held> {
         let at_hand = self.at_hand().pop();
-        if let Some((connection, since)) = at_hand
+        if let Some((held, since)) = at_hand
             && since.elapsed() < TRUSTED_FOR
+            && Some(held.generation) == self.db.generation()
         {
-            return Ok(connection);
+            return Ok(held);
         }
         // One that nobody used for long has been handed back now: the pool asks whether it is still there.
-        self.db.acquire().await
+        let (connection, generation) = self.db.acquire_numbered().await?;
+        Ok(Held { connection, generation })
     }
 
     /// Keeps a connection at hand where there is room, or hands it back.
-    fn done_with(&self, connection: PoolConnection<Postgres>) {
-        let most = self.db.options().get_max_connections() / ONE_AT_HAND_OF;
+    fn done_with(&self, held: Held) {
+        let most = self.db.most() / ONE_AT_HAND_OF;
         let mut at_hand = self.at_hand();
-        if at_hand.len() < most as usize && !self.db.is_closed() {
-            at_hand.push((connection, Instant::now()));
+        if at_hand.len() < most as usize && Some(held.generation) == self.db.generation() {
+            at_hand.push((held, Instant::now()));
+        }
+    }
+
+    /// Notes that a statement leaves with so many rows.
+    fn sent(&self, queue: &mut Queue<S>, rows: usize) {
+        queue.rows_of_late = queue.rows_of_late - queue.rows_of_late.div_ceil(MEMORY) + rows;
+        if let Some(measures) = &self.measures {
+            measures.rows.observe(rows as f64);
         }
     }
 
@@ -213,7 +266,7 @@ impl<S: Shared> Meeting<S> {
             queue.runners += 1;
         }
         if first {
-            queue.sent(1);
+            self.sent(&mut queue, 1);
             return Place::First(Runner { meeting: Arc::clone(self), ended: false }, asked);
         }
         let (told, tells) = oneshot::channel();
@@ -234,11 +287,6 @@ impl<S: Shared> Queue<S> {
             () if self.waiting.len() >= LARGEST => 2,
             () => 1,
         }
-    }
-
-    /// Notes that a statement leaves with so many rows.
-    fn sent(&mut self, rows: usize) {
-        self.rows_of_late = self.rows_of_late - self.rows_of_late.div_ceil(MEMORY) + rows;
     }
 
     /// Takes those that wait, without those that have gone away, up to a number; of one organization only, where they
@@ -277,10 +325,10 @@ impl<S: Shared> Runner<S> {
 
     /// Asks alone, for somebody who found nobody waiting. Who came meanwhile goes [on](Drop::drop) without it.
     async fn lead(self, asked: &S) -> sqlx::Result<S::Answer> {
-        let mut connection = self.meeting.connection().await?;
-        let result = asked.alone(&mut connection).await;
+        let mut held = self.meeting.connection().await?;
+        let result = asked.alone(&mut held.connection).await;
         if !result.as_ref().is_err_and(is_lost) {
-            self.meeting.done_with(connection);
+            self.meeting.done_with(held);
         }
         result
     }
@@ -288,13 +336,14 @@ impl<S: Shared> Runner<S> {
     /// Sends statements until nobody waits.
     async fn run(mut self) {
         self.ended = false;
-        let mut held: Option<(PoolConnection<Postgres>, usize)> = None;
+        let mut kept: Option<(Held, usize)> = None;
         loop {
-            let (mut connection, sent) = match held.take() {
-                Some(held) => held,
-                // Before the batch is taken: who comes while there is no connection goes with it.
-                None => match self.meeting.connection().await {
-                    Ok(connection) => (connection, 0),
+            let (mut held, sent) = match kept.take() {
+                Some((held, sent)) if Some(held.generation) == self.meeting.db.generation() => (held, sent),
+                // There is none, or it leads to a primary that has gone.
+                _ => match self.meeting.connection().await {
+                    // Before the batch is taken: who comes while there is no connection goes with it.
+                    Ok(held) => (held, 0),
                     Err(error) => {
                         let all = std::mem::take(&mut self.meeting.queue().waiting);
                         all.into_iter().for_each(|waiting| tell(waiting.told, Err(same(&error))));
@@ -304,12 +353,12 @@ impl<S: Shared> Runner<S> {
             };
             let batch = self.next();
             if batch.is_empty() {
-                self.meeting.done_with(connection);
+                self.meeting.done_with(held);
                 return;
             }
-            let lost = answer(&mut connection, batch).await.is_err();
+            let lost = answer(&mut held.connection, batch).await.is_err();
             if !lost && sent + 1 < TURN {
-                held = Some((connection, sent + 1));
+                kept = Some((held, sent + 1));
             }
         }
     }
@@ -327,7 +376,7 @@ impl<S: Shared> Runner<S> {
                 queue.runners -= 1;
                 self.ended = true;
             }
-            false => queue.sent(batch.len()),
+            false => self.meeting.sent(&mut queue, batch.len()),
         }
         batch
     }
@@ -389,25 +438,4 @@ async fn answer<S: Shared>(connection: &mut Connection, batch: Vec<Waiting<S>>) 
 /// Tells somebody, who may have gone.
 fn tell<S: Shared>(told: oneshot::Sender<Told<S>>, answer: sqlx::Result<S::Answer>) {
     let _ = told.send(Told::Answer(answer));
-}
-
-/// Whether an error is of the connection, and not of what was asked on it: nobody knows then what was done.
-fn is_lost(error: &sqlx::Error) -> bool {
-    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
-    match error {
-        Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed => true,
-        // The server ended the connection.
-        Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
-        _ => false,
-    }
-}
-
-/// The same error for another one who waited: the driver's errors cannot be copied.
-fn same(error: &sqlx::Error) -> sqlx::Error {
-    match error {
-        sqlx::Error::PoolTimedOut => sqlx::Error::PoolTimedOut,
-        sqlx::Error::PoolClosed => sqlx::Error::PoolClosed,
-        // The database cannot be asked: whoever gets it answers 503.
-        error => sqlx::Error::Io(std::io::Error::other(error.to_string())),
-    }
 }

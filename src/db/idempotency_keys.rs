@@ -185,7 +185,7 @@ pub async fn delete_forgotten(
     organization: OrganizationId,
     forgotten_before: Timestamp,
     limit: i64,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<u64> {
     sqlx::query(
         r#"
         delete from idempotency_keys
@@ -203,7 +203,7 @@ pub async fn delete_forgotten(
     .bind(limit)
     .execute(connection)
     .await
-    .map(|_| ())
+    .map(|dropped| dropped.rows_affected())
 }
 
 /// Forgets the answers that have a customer's personal data.

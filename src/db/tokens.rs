@@ -131,7 +131,7 @@ pub async fn delete_expired(
     organization: OrganizationId,
     before: Timestamp,
     limit: i64,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<u64> {
     sqlx::query(
         r#"
         delete from tokens
@@ -148,7 +148,7 @@ pub async fn delete_expired(
     .bind(limit)
     .execute(connection)
     .await
-    .map(|_| ())
+    .map(|dropped| dropped.rows_affected())
 }
 
 /// Drops the tokens of a customer.

@@ -83,6 +83,9 @@ pub trait Gateway: Send + Sync {
     fn decide(&self, question: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>>;
 }
 
+/// The response code of a gateway that did not answer in time.
+pub const TIMED_OUT: &str = "PROVIDER_TIMEOUT";
+
 /// Every gateway, by provider.
 #[derive(Clone)]
 pub struct Gateways {
@@ -112,11 +115,11 @@ impl Gateways {
         self
     }
 
-    /// Asks the gateway of a provider. One that does not answer in time has answered `PROVIDER_TIMEOUT`.
+    /// Asks the gateway of a provider. One that does not answer in time has answered [`TIMED_OUT`].
     pub async fn ask(&self, provider: &str, question: Question) -> Answer {
         let gateway = self.by_provider.get(provider).unwrap_or(&self.any_other);
         tokio::time::timeout(self.time_limit, gateway.decide(question))
             .await
-            .unwrap_or_else(|_| Answer::plain(ResponseCode::of(TransactionStatus::Error, "PROVIDER_TIMEOUT")))
+            .unwrap_or_else(|_| Answer::plain(ResponseCode::of(TransactionStatus::Error, TIMED_OUT)))
     }
 }

@@ -38,6 +38,18 @@ pub enum Outcome {
     Unanswered(String),
 }
 
+/// How anything is called over TLS: with the roots of webpki-roots, the same on every machine.
+///
+/// # Errors
+/// When there is no version of TLS that both know.
+pub fn tls() -> Result<ClientConfig, rustls::Error> {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    Ok(ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
 /// What calls receivers.
 pub struct Client {
     http: reqwest::Client,
@@ -50,13 +62,8 @@ impl Client {
     /// # Errors
     /// When it cannot be made.
     pub fn new(allow_private: bool) -> anyhow::Result<Self> {
-        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
         let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
+            .tls_backend_preconfigured(tls()?)
             .user_agent(USER_AGENT)
             .redirect(Policy::none())
             // A proxy would find the addresses itself.

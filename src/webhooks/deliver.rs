@@ -2,10 +2,9 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -17,7 +16,9 @@ use super::room::Room;
 use super::schedule::{LEASE, Schedule};
 use super::{Secrets, UnsafeAddress, body, dispatch};
 use crate::clock::Clock;
-use crate::db::{self, deliveries, events, webhooks};
+use crate::db::{self, Pool, deliveries, events, webhooks};
+use crate::metrics::Metrics;
+use crate::metrics::measures::{Measures, outcome};
 use crate::types::{DeliveryStatus, OrganizationId, Timestamp, WebhookState};
 
 /// How often it is looked who has something due, apart from those who say so.
@@ -38,13 +39,14 @@ pub struct Webhooks(Arc<Courier>);
 
 /// The parts of [`Webhooks`].
 pub struct Courier {
-    db: PgPool,
+    db: Pool,
     clock: Clock,
     client: Client,
     tokens: Tokens,
     schedule: Schedule,
     room: Arc<Room>,
     stopping: Notify,
+    metrics: Metrics,
 }
 
 impl Deref for Webhooks {
@@ -60,15 +62,23 @@ impl Webhooks {
     ///
     /// # Errors
     /// When the client cannot be made.
-    pub fn new(db: PgPool, clock: Clock, allow_private: bool, schedule: Schedule) -> anyhow::Result<Self> {
+    pub fn new(
+        db: impl Into<Pool>,
+        clock: Clock,
+        allow_private: bool,
+        schedule: Schedule,
+        metrics: Metrics,
+    ) -> anyhow::Result<Self> {
+        let db = db.into();
         Ok(Self(Arc::new(Courier {
-            db,
+            db: db.measured(&metrics),
             clock,
             client: Client::new(allow_private)?,
             tokens: Tokens::default(),
             schedule,
             room: Arc::default(),
             stopping: Notify::new(),
+            metrics,
         })))
     }
 
@@ -194,7 +204,7 @@ impl Webhooks {
     /// Tries a delivery and records what came of it.
     async fn try_one(&self, what: Try) {
         let Try { organization, delivery, event, webhook, leased_until } = what;
-        let outcome = self.call(organization, &delivery, &event, webhook.as_ref()).await;
+        let outcome = self.call_measured(organization, &delivery, &event, webhook.as_ref()).await;
         let receiver = (organization, delivery.receiver.clone());
         let now = self.clock.now();
         self.room.note_answer(receiver, matches!(outcome, Outcome::Answered { .. }));
@@ -225,10 +235,31 @@ impl Webhooks {
         while let Err(error) = self.record(organization, &tried, leased_until).await {
             note(Err(error));
             tries += 1;
-            if tries > RECORDED {
+            let left = leased_until.since(self.clock.now()).to_std().unwrap_or_default();
+            if tries > RECORDED || !self.db.is_back_within(left).await {
                 break;
             }
         }
+    }
+
+    /// Calls the receiver, and notes how long that took.
+    async fn call_measured(
+        &self,
+        organization: OrganizationId,
+        delivery: &deliveries::Row,
+        event: &events::Row,
+        webhook: Option<&webhooks::Row>,
+    ) -> Outcome {
+        let _in_flight = self.metrics.hold(|measures| &measures.deliveries_in_flight);
+        let began = Instant::now();
+        let came = self.call(organization, delivery, event, webhook).await;
+        let outcome = match came {
+            Outcome::Answered { status: 200, .. } => outcome::DELIVERED,
+            Outcome::Answered { .. } => outcome::REFUSED,
+            Outcome::Unanswered(_) => outcome::UNANSWERED,
+        };
+        self.metrics.note(|measures| Measures::took(&measures.delivery_seconds, outcome, began.elapsed()));
+        came
     }
 
     /// Calls the receiver.
@@ -277,6 +308,7 @@ impl Webhooks {
         let recorded = deliveries::record(&mut database, organization, delivery, leased_until).await?;
         if recorded && delivery.status == DeliveryStatus::Failed {
             tracing::warn!(%organization, delivery = %delivery.delivery_id, receiver = delivery.receiver, "not delivered");
+            self.metrics.count(|measures| &measures.deliveries_failed);
         }
         if recorded && delivery.ordered && delivery.status != DeliveryStatus::Pending {
             deliveries::release_next(&mut database, organization, delivery.lane(), delivery.updated_at).await?;
@@ -309,7 +341,10 @@ struct Try {
 }
 
 fn note(done: sqlx::Result<()>) {
-    if let Err(error) = done {
-        tracing::warn!(%error, "cannot deliver webhooks");
+    match done {
+        // One line was logged when it went.
+        Err(error) if db::is_known_away(&error) => tracing::debug!(%error, "cannot deliver webhooks"),
+        Err(error) => tracing::warn!(%error, "cannot deliver webhooks"),
+        Ok(()) => {}
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use sqlx::{Acquire as _, PgPool};
+use sqlx::Acquire as _;
 use url::Url;
 use uuid::Uuid;
 
 use crate::db::deliveries::Lane;
-use crate::db::{Connection, deliveries, events, webhooks};
+use crate::db::{Connection, Pool, deliveries, events, webhooks};
 use crate::types::{AccountId, DeliveryId, DeliveryStatus, OrganizationId, Timestamp, WebhookId};
 
 /// How many events are dispatched at once.
@@ -22,7 +22,7 @@ const BATCHES: usize = 10;
 ///
 /// # Errors
 /// When the database refuses; what is not dispatched then is the next time.
-pub async fn dispatch(db: &PgPool, organization: OrganizationId, now: Timestamp, wait: bool) -> sqlx::Result<bool> {
+pub async fn dispatch(db: &Pool, organization: OrganizationId, now: Timestamp, wait: bool) -> sqlx::Result<bool> {
     let mut connection = db.acquire().await?;
     // Everything that is committed and has no place is seen here, without any lock.
     if events::list_undispatched(&mut connection, organization, 1).await?.is_empty() {

@@ -15,7 +15,7 @@ mod schedule;
 mod sign;
 
 pub use address::UnsafeAddress;
-pub use client::{Client, Outcome};
+pub use client::{Client, Outcome, tls};
 pub use deliver::Webhooks;
 pub use dispatch::dispatch;
 pub use event::{body, event};

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, yield_now};
 use yuno_sessions::db::Connection;
 use yuno_sessions::db::batch::{Batch, ROOM, Shared};
+use yuno_sessions::metrics::Metrics;
 use yuno_sessions::types::OrganizationId;
 
 use crate::support::TestApp;
@@ -100,7 +101,7 @@ const LEADERS: usize = 4;
 impl Meeting {
     async fn new(fate: Fate) -> Self {
         let app = TestApp::new().await;
-        let batch = Arc::new(Batch::new(app.pool().clone()));
+        let batch = Arc::new(Batch::new(app.pool().clone().into(), "probe", &Metrics::off()));
         let statements = Statements { sent: Mutex::default(), gate: Semaphore::new(0), fate };
         Self { app, batch, statements: Arc::new(statements), asking: Vec::new(), came: Arc::default() }
     }

@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use yuno_sessions::config::TlsFiles;
+use yuno_sessions::metrics::Metrics;
 use yuno_sessions::server::serve;
 use yuno_sessions::tls::Tls;
 
@@ -20,7 +21,7 @@ use crate::support::{Server, command};
 async fn served(router: Router, tls: Option<tokio_rustls::TlsAcceptor>, max_connections: usize) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    tokio::spawn(serve(listener, router, tls, max_connections, std::future::pending()));
+    tokio::spawn(serve(listener, router, tls, max_connections, Metrics::off(), std::future::pending()));
     address
 }
 

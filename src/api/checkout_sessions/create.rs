@@ -250,7 +250,10 @@ pub async fn create_checkout_session(
         CheckoutSession { used: None, payment_methods: Some(methods), ..CheckoutSession::new(session.clone(), now) };
     let Some(idempotency_key) = key.text() else {
         return match app.new_checkout_sessions.ask(Insert { organization, session, kept }).await? {
-            true => Ok(Written(answer).into_response()),
+            true => {
+                app.metrics.count(|measures| &measures.checkout_sessions_created);
+                Ok(Written(answer).into_response())
+            }
             false => Err(ApiError::CustomerNotFound),
         };
     };
@@ -260,6 +263,7 @@ pub async fn create_checkout_session(
     let once = Once { key, body_sha256: &sha256, status: 200, answer: &text, forgotten_before };
     let connection = &mut *app.db.acquire().await?;
     if checkout_sessions::insert_once(connection, organization, &session, &kept, &once).await? {
+        app.metrics.count(|measures| &measures.checkout_sessions_created);
         return Ok(([(CONTENT_TYPE, "application/json")], text).into_response());
     }
     // No answer under the key either: then it was the customer.

@@ -77,7 +77,9 @@ pub async fn create_customer_session(
     if !customer_sessions::insert(work.connection(), organization, &session).await? {
         return Err(ApiError::CustomerNotFound);
     }
-    work.answer(StatusCode::OK, &CustomerSession::new(session, now)).await
+    let answer = work.answer(StatusCode::OK, &CustomerSession::new(session, now)).await?;
+    app.metrics.count(|measures| &measures.customer_sessions_created);
+    Ok(answer)
 }
 
 /// Create a customer session (alias)

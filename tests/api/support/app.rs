@@ -1,13 +1,16 @@
 //! The server under test, in this process: the real router on a real database, with a clock that stands still.
 
 use axum::Router;
-use axum::http::Method;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request};
 use chrono::TimeDelta;
 use sqlx::PgPool;
+use tower::ServiceExt as _;
 use yuno_sessions::api;
 use yuno_sessions::clock::Clock;
 use yuno_sessions::config::Access;
 use yuno_sessions::config::limits::Limits;
+use yuno_sessions::db::Pool;
 use yuno_sessions::db::api_keys::NewKey;
 use yuno_sessions::db::audit_log::CLI;
 use yuno_sessions::demo;
@@ -15,6 +18,9 @@ use yuno_sessions::due;
 use yuno_sessions::fingerprint::FingerprintKey;
 use yuno_sessions::gateway::Gateways;
 use yuno_sessions::keys::{self, KeyPair, sha256};
+use yuno_sessions::metrics;
+use yuno_sessions::metrics::Metrics;
+use yuno_sessions::retention::{Left, Sweeper};
 use yuno_sessions::state::{AppState, Parts};
 use yuno_sessions::types::{OrganizationId, Timestamp};
 use yuno_sessions::webhooks::{Schedule, Webhooks};
@@ -52,16 +58,19 @@ impl Default for Setup {
     }
 }
 
-fn state(pool: &PgPool, clock: &Clock, setup: Setup) -> AppState {
-    let webhooks = Webhooks::new(pool.clone(), clock.clone(), setup.allow_private, Schedule::with_haste(1)).unwrap();
+fn state(db: &Pool, clock: &Clock, setup: Setup) -> AppState {
+    let metrics = Metrics::on();
+    let schedule = Schedule::with_haste(1);
+    let webhooks = Webhooks::new(db.clone(), clock.clone(), setup.allow_private, schedule, metrics.clone()).unwrap();
     AppState::new(Parts {
-        db: pool.clone(),
+        db: db.clone(),
         clock: clock.clone(),
         public_url: "https://sessions.example.com".to_owned(),
         demo: true,
         fingerprints: FingerprintKey::parse(FINGERPRINT_KEY).unwrap(),
         gateways: setup.gateways,
         webhooks,
+        metrics,
         limits: setup.limits,
         access: setup.access,
     })
@@ -89,16 +98,24 @@ impl TestApp {
 
     /// One that differs.
     pub async fn with(setup: Setup) -> Self {
-        let database = TestDatabase::new().await;
+        Self::on_database(TestDatabase::new().await, setup).await
+    }
+
+    /// One on a migrated database that the test looks after.
+    pub async fn on(db: Pool, gateways: Gateways) -> Self {
+        Self::on_database(TestDatabase::of(db), Setup { gateways, ..Setup::default() }).await
+    }
+
+    async fn on_database(database: TestDatabase, setup: Setup) -> Self {
         let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
-        demo::make(&database.pool, clock.now()).await.unwrap();
-        let app = state(&database.pool, &clock, setup);
+        demo::make(&database.db, clock.now()).await.unwrap();
+        let app = state(&database.db, &clock, setup);
         Self { router: api::router(app.clone()), app, clock, database }
     }
 
     /// The client, calling another server on the same database at the same time of day.
     pub fn on_another_instance(&self, client: &Client) -> Client {
-        client.on(api::router(state(self.pool(), &self.clock, Setup::default())))
+        client.on(api::router(state(&self.database.db, &self.clock, Setup::default())))
     }
 
     pub fn pool(&self) -> &PgPool {
@@ -123,9 +140,31 @@ impl TestApp {
         self.deliver().await;
     }
 
+    /// Drops what is old: one walk over all organizations. Gives how much was dropped.
+    pub async fn sweep(&self, sweeper: &mut Sweeper) -> u64 {
+        let before = sweeper.dropped();
+        while self.step(sweeper).await == Left::More {}
+        sweeper.dropped() - before
+    }
+
+    /// Takes one step of that.
+    pub async fn step(&self, sweeper: &mut Sweeper) -> Left {
+        sweeper.step(&self.app).await.unwrap()
+    }
+
     /// Delivers what is due.
     pub async fn deliver(&self) {
         self.app.webhooks.deliver_due().await.unwrap();
+    }
+
+    /// What Prometheus would be told now.
+    pub async fn metrics(&self) -> String {
+        metrics::collect(&self.app).await.unwrap();
+        let request = Request::get("/metrics").body(Body::empty()).unwrap();
+        let response = metrics::router(self.app.clone()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+        String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap()
     }
 
     /// What delivers.

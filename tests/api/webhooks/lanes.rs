@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+use yuno_sessions::metrics::Metrics;
 use yuno_sessions::webhooks::{Schedule, Webhooks};
 
 use crate::support::{Client, GOOD_CARD, Receiver, Reply, TestApp};
@@ -161,7 +162,8 @@ async fn two_servers_share_the_work() {
     let merchant = app.merchant();
     let receiver = Receiver::new().await;
     let webhook = merchant.make_webhook(&receiver.url).await;
-    let second = Webhooks::new(app.pool().clone(), app.clock.clone(), true, Schedule::with_haste(1)).unwrap();
+    let second =
+        Webhooks::new(app.pool().clone(), app.clock.clone(), true, Schedule::with_haste(1), Metrics::off()).unwrap();
     let delivering: Vec<_> = [app.webhooks().clone(), second]
         .map(|webhooks| tokio::spawn(async move { webhooks.run().await }))
         .into_iter()
