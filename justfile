@@ -20,6 +20,10 @@ test-postgres *arguments:
 check:
     bash .ci/run
 
+# Kill the server and stop PostgreSQL while clients call, and count what was lost
+faults kills='100' stops='20':
+    FAULTS={{ kills }},{{ stops }} scripts/with-postgres cargo test --test api faults::crashes -- --nocapture
+
 # Measure what receivers that hang cost, on a real PostgreSQL server
 bench-webhooks:
     scripts/with-postgres bench/webhooks

@@ -12,13 +12,12 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use sqlx::PgPool;
 use tokio::net::TcpListener;
 use yuno_sessions::clock::Clock;
+use yuno_sessions::config::Access;
 use yuno_sessions::config::limits::Limits;
-use yuno_sessions::config::{Access, connect_options};
 use yuno_sessions::db::{
-    self, AsSent,
+    self, AsSent, Hosts, Pool,
     api_keys::{self, NewKey},
     checkout_sessions, connections, organizations,
 };
@@ -44,10 +43,9 @@ const CONNECTIONS: u32 = 16;
 async fn main() -> anyhow::Result<()> {
     let [listen, database] = [1, 2].map(|place| std::env::args().nth(place));
     let listen: SocketAddr = listen.context("usage: server LISTEN DATABASE_URL")?.parse()?;
-    let options =
-        connect_options(&database.context("usage: server LISTEN DATABASE_URL")?).map_err(anyhow::Error::msg)?;
+    let hosts = Hosts::parse(&database.context("usage: server LISTEN DATABASE_URL")?).map_err(anyhow::Error::msg)?;
     telemetry::start(yuno_sessions::config::LogFormat::Text);
-    let pool = db::open(options.clone(), CONNECTIONS).await?;
+    let pool = Pool::open_watched(hosts.clone(), CONNECTIONS).await?;
     db::migrate(&pool).await?;
     make_organizations(&pool, Clock::System.now()).await?;
 
@@ -68,7 +66,7 @@ async fn main() -> anyhow::Result<()> {
         access: Access::default(),
     });
     tokio::spawn(async move { webhooks.run().await });
-    let router = api::router(app).merge(plain(db::open(options, CONNECTIONS).await?));
+    let router = api::router(app).merge(plain(Pool::open(&hosts, CONNECTIONS).await?));
     let stop = shutdown::requested()?;
     server::serve(TcpListener::bind(listen).await?, router, None, limits.max_connections, Metrics::off(), stop).await;
     Ok(())
@@ -76,7 +74,7 @@ async fn main() -> anyhow::Result<()> {
 
 /// Organizations with an account that offers five methods to a customer in Brazil. Their keys are `bench_public_N` and
 /// `bench_secret_N`, their accounts `00000000-0000-4000-8000-` and N in twelve hexadecimal digits.
-async fn make_organizations(pool: &PgPool, now: Timestamp) -> anyhow::Result<()> {
+async fn make_organizations(pool: &Pool, now: Timestamp) -> anyhow::Result<()> {
     let mut transaction = pool.begin().await?;
     for number in 1..=ORGANIZATIONS {
         let id = 0x0000_0000_0000_4000_8000_0000_0000_0000 + number;
@@ -111,7 +109,7 @@ async fn make_organizations(pool: &PgPool, now: Timestamp) -> anyhow::Result<()>
 }
 
 /// What the server is compared with.
-fn plain(pool: PgPool) -> Router {
+fn plain(pool: Pool) -> Router {
     Router::new()
         .route("/plain/sessions", post(insert))
         .route("/plain/sessions/{id}", get(find))
@@ -122,7 +120,7 @@ fn plain(pool: PgPool) -> Router {
 }
 
 /// The statement of the server's own single insert, once for each request, with nothing checked.
-async fn insert(State(pool): State<PgPool>, Json(new): Json<Value>) -> impl IntoResponse {
+async fn insert(State(pool): State<Pool>, Json(new): Json<Value>) -> impl IntoResponse {
     let now = Clock::System.now();
     let id = CheckoutSessionId::new(now);
     let text = |name: &str| new[name].as_str().unwrap_or_default().to_owned();
@@ -155,7 +153,7 @@ async fn insert(State(pool): State<PgPool>, Json(new): Json<Value>) -> impl Into
 }
 
 /// The statement of the server's own single read, once for each request.
-async fn find(State(pool): State<PgPool>, PathParameter(id): PathParameter) -> impl IntoResponse {
+async fn find(State(pool): State<Pool>, PathParameter(id): PathParameter) -> impl IntoResponse {
     let organization = OrganizationId::fixed(0x0000_0000_0000_4000_8000_0000_0000_0001);
     let id = CheckoutSessionId::parse(&id).expect("an id");
     let connection = &mut *pool.acquire().await.expect("a connection");

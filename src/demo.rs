@@ -1,11 +1,9 @@
 //! The demo organization: the same account and keys in every demo, so that tests and documentation can paste them.
 
-use sqlx::PgPool;
-
 use crate::catalog::TESTING_GATEWAY;
 use crate::db::api_keys::NewKey;
 use crate::db::audit_log::DEMO;
-use crate::db::{AsSent, connections, organizations};
+use crate::db::{AsSent, Pool, connections, organizations};
 use crate::keys::{self, sha256};
 use crate::types::{AccountId, ConnectionId, OrganizationId, Timestamp};
 
@@ -49,7 +47,7 @@ const CONNECTIONS: [(&str, &[&str]); 4] = [
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn make(pool: &PgPool, now: Timestamp) -> sqlx::Result<()> {
+pub async fn make(pool: &Pool, now: Timestamp) -> sqlx::Result<()> {
     let mut transaction = pool.begin().await?;
     organizations::insert(&mut transaction, ORGANIZATION, ACCOUNT, "Demo", now).await?;
     let key = NewKey::unlimited(PUBLIC_API_KEY, sha256(PRIVATE_SECRET_KEY));

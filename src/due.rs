@@ -101,9 +101,15 @@ fn count(app: &AppState, kind: &'static str, rows: u64) {
     app.metrics.note(|measures| measures.note_due_work(kind, rows));
 }
 
-fn note<T, E: std::fmt::Debug>(done: Result<T, E>) {
-    if let Err(error) = done {
-        tracing::warn!(error = format!("{error:?}"), "cannot do what is due");
+/// Logs why something could not be done.
+pub fn note<T>(done: Result<T, impl Into<ApiError>>) {
+    match done.map_err(Into::into) {
+        // One line was logged when it went.
+        Err(ApiError::Unavailable(error)) if db::is_known_away(&error) => {
+            tracing::debug!(%error, "cannot do what is due");
+        }
+        Err(error) => tracing::warn!(error = format!("{error:?}"), "cannot do what is due"),
+        Ok(_) => {}
     }
 }
 

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use pglite_oxide::{PgliteServer, PgliteServerBuilder};
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use tempfile::TempDir;
 
-use crate::db;
+use crate::db::Pool;
 
 /// A running embedded PostgreSQL.
 pub struct Embedded {
@@ -57,8 +56,8 @@ impl Embedded {
     ///
     /// # Errors
     /// When it does not answer.
-    pub async fn open(&self) -> anyhow::Result<PgPool> {
-        db::open(self.options.clone(), 1).await.context("the embedded PostgreSQL does not answer")
+    pub async fn open(&self) -> anyhow::Result<Pool> {
+        Pool::open_embedded(&self.options).await.context("the embedded PostgreSQL does not answer")
     }
 
     /// Stops it. Every connection must have been closed.

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::db::is_passing;
+use crate::db::{is_known_away, is_passing};
 
 /// Why a request was refused. Each variant is one code of the API.
 #[derive(Debug, thiserror::Error)]
@@ -270,11 +270,7 @@ impl ApiError {
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        let unavailable = match &error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => true,
-            other => is_passing(other),
-        };
-        match unavailable {
+        match is_passing(&error) {
             true => Self::Unavailable(error),
             false => Self::Internal(error.into()),
         }
@@ -291,6 +287,8 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         match &self {
             Self::Internal(error) => tracing::error!(error = format!("{error:#}"), "internal error"),
+            // One line was logged when it went.
+            Self::Unavailable(error) if is_known_away(error) => tracing::debug!(%error, "the database cannot be asked"),
             Self::Unavailable(error) => tracing::error!(%error, "the database cannot be asked"),
             _ => {}
         }

@@ -4,8 +4,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use sqlx::PgPool;
-
 use crate::accounts::RememberedAccounts;
 use crate::admission::Admission;
 use crate::clock::Clock;
@@ -65,7 +63,7 @@ pub struct App {
 /// What [`AppState`] is made of.
 pub struct Parts {
     /// See [`App::db`].
-    pub db: PgPool,
+    pub db: Pool,
     /// See [`App::clock`].
     pub clock: Clock,
     /// See [`App::public_url`].
@@ -90,7 +88,7 @@ impl AppState {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let (db, metrics) = (Pool::new(parts.db, &parts.metrics), parts.metrics);
+        let (db, metrics) = (parts.db.measured(&parts.metrics), parts.metrics);
         Self(Arc::new(App {
             new_checkout_sessions: Batch::new(db.clone(), "insert_checkout_session", &metrics),
             checkout_sessions: Batch::new(db.clone(), "find_checkout_session", &metrics),

@@ -262,7 +262,7 @@ mod tests {
         let fingerprints = FingerprintKey::parse(secret).expect("long enough");
         let webhooks = Webhooks::new(nowhere.clone(), Clock::System, false, Schedule::with_haste(1), Metrics::off());
         let app = AppState::new(Parts {
-            db: nowhere,
+            db: nowhere.into(),
             clock: Clock::System,
             public_url: String::new(),
             demo: false,

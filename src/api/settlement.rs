@@ -1,7 +1,7 @@
 //! Asking a gateway what a transaction comes to, and recording the answer: the transaction, its payment, the session
 //! and the enrolled method move together, in one database transaction. The gateway is asked outside of any.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -9,7 +9,9 @@ use sqlx::types::Json;
 
 use crate::api::events::{payment_event, record_enrollment, record_session};
 use crate::catalog::CATALOG;
-use crate::db::{AsSent, Connection, checkout_sessions, events, payment_methods, payments, transactions};
+use crate::db::{
+    AsSent, Connection, checkout_sessions, events, is_known_away, payment_methods, payments, transactions,
+};
 use crate::error::ApiError;
 use crate::gateway::{Answer, Authentication, Question, ResponseCode, TIMED_OUT};
 use crate::lifecycle::{Money, State, Step, after, flow_of, patience};
@@ -38,7 +40,8 @@ pub struct Recorded {
 /// while the gateway is asked. Gives `None` when the payment was given up meanwhile.
 ///
 /// # Errors
-/// When the database refuses; the payment is then [due](crate::due) after [`longest_flight`].
+/// When the database refuses; the answer is then recorded when it is back, and the payment is [due](crate::due) after
+/// [`longest_flight`] if it never is.
 pub async fn settle(
     app: &AppState,
     organization: OrganizationId,
@@ -57,21 +60,54 @@ pub async fn settle(
     let answer = app.gateways.ask(&payment.provider_id, question).await;
     let outcome = if answer.response.code == TIMED_OUT { outcome::TIMED_OUT } else { outcome::ANSWERED };
     app.metrics.note(|measures| Measures::took(&measures.gateway_seconds, outcome, began.elapsed()));
+    let (payment, transaction) = (payment.payment_id, transaction.transaction_id);
     let mut tries = 1;
     loop {
-        match record_answer(app, organization, payment.payment_id, transaction.transaction_id, &answer).await {
-            // What a gateway has answered is not given up at once because something else was in the way.
-            Err(ApiError::Unavailable(error)) if tries < TRIES => {
+        match record_answer(app, organization, payment, transaction, &answer).await {
+            // What a gateway has answered is not given up because something else was in the way.
+            Err(ApiError::Unavailable(error)) if !is_known_away(&error) && tries < TRIES => {
                 tracing::warn!(%error, tries, "cannot record what a gateway answered");
                 tries += 1;
+            }
+            Err(ApiError::Unavailable(error)) => {
+                tokio::spawn(record_later(app.clone(), organization, payment, transaction, answer));
+                return Err(ApiError::Unavailable(error));
             }
             recorded => return recorded,
         }
     }
 }
 
-/// How often recording what a gateway answered is tried.
+/// How often recording what a gateway answered is tried while who asked for it waits, and how often when the database
+/// is back after it was away.
 const TRIES: u32 = 5;
+
+/// How long recording is put off after a try, when the database was away.
+const PUT_OFF: Duration = Duration::from_millis(100);
+
+/// Records what a gateway answered when the database is back, unless that takes so long that the clock ends the
+/// payment. Who asked for it has been told that the database cannot be asked.
+async fn record_later(
+    app: AppState,
+    organization: OrganizationId,
+    payment: PaymentId,
+    transaction: TransactionId,
+    answer: Answer,
+) {
+    let limit = longest_flight().to_std().unwrap_or_default();
+    for _ in 0..TRIES {
+        tokio::time::sleep(PUT_OFF).await;
+        if !app.db.is_back_within(limit).await {
+            break;
+        }
+        match record_answer(&app, organization, payment, transaction, &answer).await {
+            Err(ApiError::Unavailable(_)) => {}
+            Err(error) => return tracing::error!(?error, "cannot record what a gateway answered"),
+            Ok(_) => return,
+        }
+    }
+    tracing::error!(%payment, "what a gateway answered was not recorded: the database was away for too long");
+}
 
 async fn record_answer(
     app: &AppState,

@@ -14,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use crate::config::ServeArgs;
+use crate::db::{Hosts, Pool};
 use crate::types::Secret;
 
 /// An open server for the sessions API of the Yuno payment orchestrator
@@ -98,10 +99,10 @@ fn print_json(things: &[impl Serialize]) -> anyhow::Result<()> {
 
 impl DatabaseArgs {
     /// Opens the database and brings it up to date.
-    async fn open(&self) -> anyhow::Result<sqlx::PgPool> {
-        let options = crate::config::connect_options(self.database_url.expose())
+    async fn open(&self) -> anyhow::Result<Pool> {
+        let hosts = Hosts::parse(self.database_url.expose())
             .map_err(|what| anyhow::anyhow!("DATABASE_URL (--database-url) {what}"))?;
-        let pool = crate::db::open(options, 1).await?;
+        let pool = Pool::open(&hosts, 1).await?;
         crate::db::migrate(&pool).await?;
         Ok(pool)
     }

@@ -6,13 +6,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::Context;
-use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::{Database, LogFormat, ServeArgs, Settings};
+use crate::db::Pool;
 #[cfg(feature = "embedded")]
 use crate::embedded::Embedded;
 use crate::fingerprint::FingerprintKey;
@@ -181,7 +181,7 @@ fn write_secret(file: &std::path::Path, secret: &str) -> std::io::Result<()> {
 
 /// An open database, and what must be stopped after it.
 struct Opened {
-    pool: PgPool,
+    pool: Pool,
     #[cfg(feature = "embedded")]
     embedded: Option<Embedded>,
 }
@@ -199,8 +199,8 @@ impl Opened {
             return Ok(Self { pool: embedded.open().await?, embedded: Some(embedded) });
         }
         match database {
-            Database::Server(options, connections) => Ok(Self {
-                pool: db::open((**options).clone(), *connections).await?,
+            Database::Server(hosts, connections) => Ok(Self {
+                pool: Pool::open_watched(hosts.clone(), *connections).await?,
                 #[cfg(feature = "embedded")]
                 embedded: None,
             }),
@@ -236,9 +236,7 @@ async fn do_what_is_due(app: AppState) {
             _ = interval.tick() => {}
             () = app.db.close_event() => return,
         }
-        if let Err(error) = due::run(&app).await {
-            tracing::warn!(error = format!("{error:?}"), "cannot do what is due");
-        }
+        due::note(due::run(&app).await);
     }
 }
 
@@ -264,7 +262,7 @@ async fn keep_house(app: AppState) {
     }
 }
 
-async fn vacuum(pool: &PgPool) -> sqlx::Result<()> {
+async fn vacuum(pool: &Pool) -> sqlx::Result<()> {
     db::vacuum(&mut *pool.acquire().await?).await
 }
 
@@ -283,7 +281,7 @@ fn announce(settings: &Settings, public_url: &str) {
         return;
     }
     let data = match &settings.database {
-        Database::Server(options, _) => format!("in PostgreSQL at {}:{}", options.get_host(), options.get_port()),
+        Database::Server(hosts, _) => format!("in PostgreSQL at {hosts}"),
         Database::Embedded(data_dir) => format!(
             "in {} (embedded PostgreSQL)",
             std::path::absolute(data_dir).unwrap_or_else(|_| data_dir.clone()).display()

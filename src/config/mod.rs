@@ -6,19 +6,17 @@ mod tls;
 mod watching;
 mod wrong;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
-use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
 pub use access::{Access, AccessArgs};
 pub use tls::{TlsArgs, TlsFiles};
 
+use crate::db::Hosts;
 use crate::fingerprint::FingerprintKey;
 use crate::types::Secret;
 use limits::{LimitArgs, Limits};
@@ -32,7 +30,8 @@ pub struct ServeArgs {
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:7070")]
     pub listen: String,
 
-    /// PostgreSQL 15 or newer to keep everything in; without it an embedded PostgreSQL is started
+    /// PostgreSQL 15 or newer to keep everything in, as a URL, with several hosts as libpq has them where one can take
+    /// over from another; without it an embedded PostgreSQL is started
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<Secret>,
 
@@ -99,30 +98,14 @@ pub enum LogFormat {
 }
 
 /// Which database the server works on.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub enum Database {
-    /// A PostgreSQL server, with at most so many connections.
-    Server(Box<PgConnectOptions>, u32),
+    /// A PostgreSQL server, or several of which one is the primary, with at most so many connections.
+    Server(Hosts, u32),
     /// The embedded PostgreSQL, with its data in a directory.
     Embedded(PathBuf),
     /// The embedded PostgreSQL, with its data nowhere.
     Ephemeral,
-}
-
-impl fmt::Debug for Database {
-    /// Without the options of a server, which have its password.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Server(options, connections) => f
-                .debug_struct("Server")
-                .field("host", &options.get_host())
-                .field("port", &options.get_port())
-                .field("connections", connections)
-                .finish_non_exhaustive(),
-            Self::Embedded(data_dir) => f.debug_tuple("Embedded").field(data_dir).finish(),
-            Self::Ephemeral => f.write_str("Ephemeral"),
-        }
-    }
 }
 
 /// Settings that can be used.
@@ -173,7 +156,7 @@ impl Settings {
         let connections =
             wrong.number("DATABASE_CONNECTIONS (--database-connections)", &args.database_connections, 1..=500);
         let url = args.database_url.as_ref().map(Secret::expose);
-        let options = url.and_then(|url| wrong.unless("DATABASE_URL (--database-url)", connect_options(url)));
+        let hosts = url.and_then(|url| wrong.unless("DATABASE_URL (--database-url)", Hosts::parse(url)));
         if ephemeral && url.is_some() {
             wrong.note("EPHEMERAL (--ephemeral)", "goes with the embedded PostgreSQL, not with DATABASE_URL");
         }
@@ -198,7 +181,7 @@ impl Settings {
         let tls = args.tls.check(&mut wrong);
         let access = args.access.check(&mut wrong);
 
-        let demo = demo || options.is_none();
+        let demo = demo || hosts.is_none();
         match (listen, connections, haste, limits, log_format) {
             (Some(listen), Some(connections), Some(webhooks_haste), Some(limits), Some(log_format))
                 if wrong.is_empty() =>
@@ -208,8 +191,8 @@ impl Settings {
                     demo,
                     webhooks_allow_private: allow_private.unwrap_or(demo),
                     webhooks_haste,
-                    database: match options {
-                        Some(options) => Database::Server(Box::new(options), connections),
+                    database: match hosts {
+                        Some(hosts) => Database::Server(hosts, connections),
                         None if ephemeral => Database::Ephemeral,
                         None => Database::Embedded(args.data_dir.clone()),
                     },
@@ -225,18 +208,6 @@ impl Settings {
             _ => bail!("{wrong}"),
         }
     }
-}
-
-/// Reads a PostgreSQL URL. What is wrong is told without the URL, which has a password in it.
-///
-/// # Errors
-/// What it must be.
-pub fn connect_options(url: &str) -> Result<PgConnectOptions, &'static str> {
-    const EXPECTED: &str = "must be a PostgreSQL URL, such as postgres://user:password@localhost:5432/yuno_sessions";
-    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        return Err(EXPECTED);
-    }
-    PgConnectOptions::from_str(url).map_err(|_| EXPECTED)
 }
 
 #[cfg(test)]

@@ -16,7 +16,9 @@ use sqlx::pool::PoolConnection;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::{Connection, Pool, TRUSTED_FOR, is_passing};
+use super::failure::same;
+use super::pool::TRUSTED_FOR;
+use super::{Connection, Pool, is_lost, is_passing};
 use crate::metrics::Metrics;
 use crate::metrics::measures::StatementLabels;
 use crate::types::OrganizationId;
@@ -83,7 +85,7 @@ pub struct Batch<S: Shared>(Arc<Meeting<S>>);
 struct Meeting<S: Shared> {
     db: Pool,
     /// Connections at hand, and since when nobody used them.
-    at_hand: Mutex<Vec<(PoolConnection<Postgres>, Instant)>>,
+    at_hand: Mutex<Vec<(Held, Instant)>>,
     /// Whether a statement must not reach two organizations.
     one_organization: AtomicBool,
     queue: Mutex<Queue<S>>,
@@ -95,6 +97,12 @@ struct Measures {
     rows: Histogram,
     queue: Gauge,
     refusals: Counter,
+}
+
+/// A connection, and the number of its generation: when the primary has gone, it leads to nothing that may be used.
+struct Held {
+    connection: PoolConnection<Postgres>,
+    generation: u64,
 }
 
 struct Queue<S: Shared> {
@@ -121,7 +129,8 @@ enum Told<S: Shared> {
 impl<S: Shared> Batch<S> {
     /// Where requests meet before a database; what they ask has a name in the metrics. Must be called within a runtime.
     #[must_use]
-    pub fn new(db: Pool, statement: &'static str, metrics: &Metrics) -> Self {
+    pub fn new(db: impl Into<Pool>, statement: &'static str, metrics: &Metrics) -> Self {
+        let db = db.into();
         let queue = Mutex::new(Queue { waiting: VecDeque::new(), runners: 0, rows_of_late: 0 });
         let one_organization = AtomicBool::new(false);
         let measures = metrics.handle(|measures| Measures {
@@ -184,18 +193,23 @@ enum Place<S: Shared> {
     None,
 }
 
-/// Hands back connections at hand that are not used any more, and all when the pool is closed, which waits for them.
+/// Hands back connections at hand that are not used any more, and all when their primary has gone or the pool is closed,
+/// which waits for them.
 async fn hand_back<S: Shared>(meeting: Weak<Meeting<S>>) {
     while let Some(db) = meeting.upgrade().map(|meeting| meeting.db.clone()) {
+        let closed = async {
+            match db.driver() {
+                Some(pool) if !pool.is_closed() => pool.close_event().await,
+                _ => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            () = db.close_event() => {}
+            () = closed => {}
             () = tokio::time::sleep(TRUSTED_FOR) => {}
         }
         let Some(meeting) = meeting.upgrade() else { return };
-        if db.is_closed() {
-            return meeting.at_hand().clear();
-        }
-        meeting.at_hand().retain(|(_, since)| since.elapsed() < TRUSTED_FOR);
+        let generation = db.generation();
+        meeting.at_hand().retain(|(held, since)| Some(held.generation) == generation && since.elapsed() < TRUSTED_FOR);
     }
 }
 
@@ -204,28 +218,30 @@ impl<S: Shared> Meeting<S> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn at_hand(&self) -> MutexGuard<'_, Vec<(PoolConnection<Postgres>, Instant)>> {
+    fn at_hand(&self) -> MutexGuard<'_, Vec<(Held, Instant)>> {
         self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A connection: one at hand that was used just now, or one of the pool.
-    async fn connection(&self) -> sqlx::Result<PoolConnection<Postgres>> {
+    async fn connection(&self) -> sqlx::Result<Held> {
         let at_hand = self.at_hand().pop();
-        if let Some((connection, since)) = at_hand
+        if let Some((held, since)) = at_hand
             && since.elapsed() < TRUSTED_FOR
+            && Some(held.generation) == self.db.generation()
         {
-            return Ok(connection);
+            return Ok(held);
         }
         // One that nobody used for long has been handed back now: the pool asks whether it is still there.
-        self.db.acquire().await
+        let (connection, generation) = self.db.acquire_numbered().await?;
+        Ok(Held { connection, generation })
     }
 
     /// Keeps a connection at hand where there is room, or hands it back.
-    fn done_with(&self, connection: PoolConnection<Postgres>) {
-        let most = self.db.options().get_max_connections() / ONE_AT_HAND_OF;
+    fn done_with(&self, held: Held) {
+        let most = self.db.most() / ONE_AT_HAND_OF;
         let mut at_hand = self.at_hand();
-        if at_hand.len() < most as usize && !self.db.is_closed() {
-            at_hand.push((connection, Instant::now()));
+        if at_hand.len() < most as usize && Some(held.generation) == self.db.generation() {
+            at_hand.push((held, Instant::now()));
         }
     }
 
@@ -310,10 +326,10 @@ impl<S: Shared> Runner<S> {
 
     /// Asks alone, for somebody who found nobody waiting. Who came meanwhile goes [on](Drop::drop) without it.
     async fn lead(self, asked: &S) -> sqlx::Result<S::Answer> {
-        let mut connection = self.meeting.connection().await?;
-        let result = asked.alone(&mut connection).await;
+        let mut held = self.meeting.connection().await?;
+        let result = asked.alone(&mut held.connection).await;
         if !result.as_ref().is_err_and(is_lost) {
-            self.meeting.done_with(connection);
+            self.meeting.done_with(held);
         }
         result
     }
@@ -321,13 +337,14 @@ impl<S: Shared> Runner<S> {
     /// Sends statements until nobody waits.
     async fn run(mut self) {
         self.ended = false;
-        let mut held: Option<(PoolConnection<Postgres>, usize)> = None;
+        let mut kept: Option<(Held, usize)> = None;
         loop {
-            let (mut connection, sent) = match held.take() {
-                Some(held) => held,
-                // Before the batch is taken: who comes while there is no connection goes with it.
-                None => match self.meeting.connection().await {
-                    Ok(connection) => (connection, 0),
+            let (mut held, sent) = match kept.take() {
+                Some((held, sent)) if Some(held.generation) == self.meeting.db.generation() => (held, sent),
+                // There is none, or it leads to a primary that has gone.
+                _ => match self.meeting.connection().await {
+                    // Before the batch is taken: who comes while there is no connection goes with it.
+                    Ok(held) => (held, 0),
                     Err(error) => {
                         let all = std::mem::take(&mut self.meeting.queue().waiting);
                         all.into_iter().for_each(|waiting| tell(waiting.told, Err(same(&error))));
@@ -337,12 +354,12 @@ impl<S: Shared> Runner<S> {
             };
             let batch = self.next();
             if batch.is_empty() {
-                self.meeting.done_with(connection);
+                self.meeting.done_with(held);
                 return;
             }
-            let lost = answer(&mut connection, batch).await.is_err();
+            let lost = answer(&mut held.connection, batch).await.is_err();
             if !lost && sent + 1 < TURN {
-                held = Some((connection, sent + 1));
+                kept = Some((held, sent + 1));
             }
         }
     }
@@ -422,25 +439,4 @@ async fn answer<S: Shared>(connection: &mut Connection, batch: Vec<Waiting<S>>) 
 /// Tells somebody, who may have gone.
 fn tell<S: Shared>(told: oneshot::Sender<Told<S>>, answer: sqlx::Result<S::Answer>) {
     let _ = told.send(Told::Answer(answer));
-}
-
-/// Whether an error is of the connection, and not of what was asked on it: nobody knows then what was done.
-fn is_lost(error: &sqlx::Error) -> bool {
-    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
-    match error {
-        Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed => true,
-        // The server ended the connection.
-        Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
-        _ => false,
-    }
-}
-
-/// The same error for another one who waited: the driver's errors cannot be copied.
-fn same(error: &sqlx::Error) -> sqlx::Error {
-    match error {
-        sqlx::Error::PoolTimedOut => sqlx::Error::PoolTimedOut,
-        sqlx::Error::PoolClosed => sqlx::Error::PoolClosed,
-        // The database cannot be asked: whoever gets it answers 503.
-        error => sqlx::Error::Io(std::io::Error::other(error.to_string())),
-    }
 }

@@ -17,77 +17,38 @@ pub mod deliveries;
 pub mod due;
 pub mod events;
 pub mod expiries;
+mod failure;
+mod hosts;
 pub mod idempotency_keys;
 pub mod organizations;
 pub mod payment_methods;
 pub mod payments;
 mod pool;
+mod primary;
 pub mod tokens;
 pub mod transactions;
+mod waits;
 pub mod webhooks;
 
 use std::time::Duration;
 
 use anyhow::Context;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, Executor as _, PgPool};
+use sqlx::Executor as _;
 
 pub use as_sent::AsSent;
+pub use failure::{is_known_away, is_lost, is_passing};
+pub use hosts::Hosts;
 pub use pool::Pool;
+use primary::Role;
 /// A connection to the database, inside or outside of a transaction.
 pub use sqlx::PgConnection as Connection;
 
-/// How long a request waits for a connection of the pool.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a connection that nobody used is taken to be there still.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
-
-/// How long opening the database may take at start.
-const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Opens a pool of at most `connections` to an existing, reachable database.
-///
-/// # Errors
-/// When it cannot be reached, in one line.
-pub async fn open(options: PgConnectOptions, connections: u32) -> anyhow::Result<PgPool> {
-    let place = format!("{}:{}", options.get_host(), options.get_port());
-    let pool = PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(|connection, _| Box::pin(prepare(connection)))
-        // What was used a moment ago is there: asking again before each use would cost a round trip.
-        .test_before_acquire(false)
-        .before_acquire(|connection, known| {
-            Box::pin(async move {
-                if known.idle_for > TRUSTED_FOR {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
-        .connect_lazy_with(options.clone());
-    // Asked once outside of the pool, which would try again and again until its own limit.
-    let reached = async { sqlx::PgConnection::connect_with(&options).await?.close().await };
-    tokio::time::timeout(OPEN_TIMEOUT, reached)
-        .await
-        .map_err(anyhow::Error::from)
-        .and_then(|reached| Ok(reached?))
-        .with_context(|| format!("cannot reach the database at {place}"))?;
-    Ok(pool)
-}
-
-/// Whether the database refuses for now what it may take another time.
-#[must_use]
-pub fn is_passing(error: &sqlx::Error) -> bool {
-    // Classes of its codes: 40 another transaction was in the way, 53 it has no resources left, 57 it is being stopped
-    // or stopped the statement.
-    let passing = |code: &str| ["40", "53", "57"].contains(&&code[..2.min(code.len())]);
-    matches!(error, sqlx::Error::Database(database) if database.code().is_some_and(|code| passing(&code)))
-}
-
-/// Sets what every connection needs.
+/// Sets what every connection needs, and refuses one to a server that is not the primary.
 async fn prepare(connection: &mut Connection) -> sqlx::Result<()> {
+    let Role { standby, read_only, .. } = role(connection).await?;
+    if standby || read_only {
+        return Err(sqlx::Error::Io(std::io::Error::other("the server takes no writes")));
+    }
     // A generic plan made for an empty table would be kept for ever where nothing gathers statistics.
     connection.execute("set plan_cache_mode = force_custom_plan").await?;
     limit_statements(connection).await?;
@@ -95,14 +56,51 @@ async fn prepare(connection: &mut Connection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// No statement of a request may take longer.
+/// No statement of a request may take longer, or wait for a lock. A commit that waits for a standby has no limit: one
+/// that is reached would make the server acknowledge what no standby has.
 async fn limit_statements(connection: &mut Connection) -> sqlx::Result<()> {
-    connection.execute("set statement_timeout = '20s'").await.map(|_| ())
+    let limits = "select set_config('lock_timeout', '20s', false), set_config('statement_timeout', \
+                  case when current_setting('synchronous_standby_names') = '' then '20s' else '0' end, false)";
+    connection.execute(limits).await.map(|_| ())
 }
 
-/// Lifts the limit for work that is nobody's request.
+/// Lifts the limits for work that is nobody's request.
 async fn lift_limit(connection: &mut Connection) -> sqlx::Result<()> {
-    connection.execute("set statement_timeout = 0").await.map(|_| ())
+    let limits = "select set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)";
+    connection.execute(limits).await.map(|_| ())
+}
+
+/// What the server is now.
+async fn role(connection: &mut Connection) -> sqlx::Result<Role> {
+    sqlx::query_as(
+        r#"
+        select pg_is_in_recovery() as standby, current_setting('transaction_read_only')::boolean as read_only,
+            current_setting('synchronous_standby_names') <> '' as synchronous
+        "#,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// What the server is after a time, which it waits itself: a server that stops meanwhile is noticed at once.
+async fn wait_for_role(connection: &mut Connection, wait: Duration) -> sqlx::Result<Role> {
+    sqlx::query_as(
+        r#"
+        select pg_is_in_recovery() as standby, current_setting('transaction_read_only')::boolean as read_only,
+            current_setting('synchronous_standby_names') <> '' as synchronous
+        from pg_sleep($1)
+        "#,
+    )
+    .bind(wait.as_secs_f64())
+    .fetch_one(connection)
+    .await
+}
+
+/// How often a standby has become the primary, plus one, as this primary knows.
+async fn timeline(connection: &mut Connection) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint")
+        .fetch_one(connection)
+        .await
 }
 
 /// Brings the schema up to date, under a lock that lets several instances start at once. A schema that is newer than this
@@ -111,7 +109,7 @@ async fn lift_limit(connection: &mut Connection) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// When a migration fails, or one that was done is not what this build knows under its number.
-pub async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
+pub async fn migrate(pool: &Pool) -> anyhow::Result<()> {
     let mut connection = pool.acquire().await?;
     lift_limit(&mut connection).await?;
     let mut migrations = sqlx::migrate!();

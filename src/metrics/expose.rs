@@ -28,7 +28,7 @@ impl Metrics {
         let Some(recorded) = &self.0 else { return String::new() };
         let measures = &recorded.measures;
         let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        measures.pool_connections_limit.set(app.db.options().get_max_connections().into());
+        measures.pool_connections_limit.set(app.db.most().into());
         measures.pool_connections.set(app.db.size().into());
         measures.pool_connections_idle.set(whole(app.db.num_idle()));
         measures.statement_queue_limit.set(whole(ROOM));

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -64,14 +63,14 @@ impl Webhooks {
     /// # Errors
     /// When the client cannot be made.
     pub fn new(
-        db: PgPool,
+        db: impl Into<Pool>,
         clock: Clock,
         allow_private: bool,
         schedule: Schedule,
         metrics: Metrics,
     ) -> anyhow::Result<Self> {
         Ok(Self(Arc::new(Courier {
-            db: Pool::new(db, &metrics),
+            db: db.into().measured(&metrics),
             clock,
             client: Client::new(allow_private)?,
             tokens: Tokens::default(),
@@ -235,7 +234,8 @@ impl Webhooks {
         while let Err(error) = self.record(organization, &tried, leased_until).await {
             note(Err(error));
             tries += 1;
-            if tries > RECORDED {
+            let left = leased_until.since(self.clock.now()).to_std().unwrap_or_default();
+            if tries > RECORDED || !self.db.is_back_within(left).await {
                 break;
             }
         }
@@ -340,7 +340,10 @@ struct Try {
 }
 
 fn note(done: sqlx::Result<()>) {
-    if let Err(error) = done {
-        tracing::warn!(%error, "cannot deliver webhooks");
+    match done {
+        // One line was logged when it went.
+        Err(error) if db::is_known_away(&error) => tracing::debug!(%error, "cannot deliver webhooks"),
+        Err(error) => tracing::warn!(%error, "cannot deliver webhooks"),
+        Ok(()) => {}
     }
 }

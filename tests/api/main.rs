@@ -13,6 +13,7 @@ mod connections;
 mod customer_sessions;
 mod customers;
 mod events;
+mod faults;
 mod health;
 mod icons;
 mod idempotency;

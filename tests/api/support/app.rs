@@ -10,6 +10,7 @@ use yuno_sessions::api;
 use yuno_sessions::clock::Clock;
 use yuno_sessions::config::Access;
 use yuno_sessions::config::limits::Limits;
+use yuno_sessions::db::Pool;
 use yuno_sessions::db::api_keys::NewKey;
 use yuno_sessions::db::audit_log::CLI;
 use yuno_sessions::demo;
@@ -56,12 +57,12 @@ impl Default for Setup {
     }
 }
 
-fn state(pool: &PgPool, clock: &Clock, setup: Setup) -> AppState {
+fn state(db: &Pool, clock: &Clock, setup: Setup) -> AppState {
     let metrics = Metrics::on();
     let schedule = Schedule::with_haste(1);
-    let webhooks = Webhooks::new(pool.clone(), clock.clone(), setup.allow_private, schedule, metrics.clone()).unwrap();
+    let webhooks = Webhooks::new(db.clone(), clock.clone(), setup.allow_private, schedule, metrics.clone()).unwrap();
     AppState::new(Parts {
-        db: pool.clone(),
+        db: db.clone(),
         clock: clock.clone(),
         public_url: "https://sessions.example.com".to_owned(),
         demo: true,
@@ -96,16 +97,24 @@ impl TestApp {
 
     /// One that differs.
     pub async fn with(setup: Setup) -> Self {
-        let database = TestDatabase::new().await;
+        Self::on_database(TestDatabase::new().await, setup).await
+    }
+
+    /// One on a migrated database that the test looks after.
+    pub async fn on(db: Pool, gateways: Gateways) -> Self {
+        Self::on_database(TestDatabase::of(db), Setup { gateways, ..Setup::default() }).await
+    }
+
+    async fn on_database(database: TestDatabase, setup: Setup) -> Self {
         let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
-        demo::make(&database.pool, clock.now()).await.unwrap();
-        let app = state(&database.pool, &clock, setup);
+        demo::make(&database.db, clock.now()).await.unwrap();
+        let app = state(&database.db, &clock, setup);
         Self { router: api::router(app.clone()), app, clock, database }
     }
 
     /// The client, calling another server on the same database at the same time of day.
     pub fn on_another_instance(&self, client: &Client) -> Client {
-        client.on(api::router(state(self.pool(), &self.clock, Setup::default())))
+        client.on(api::router(state(&self.database.db, &self.clock, Setup::default())))
     }
 
     pub fn pool(&self) -> &PgPool {

@@ -7,12 +7,14 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
-use yuno_sessions::db;
+use yuno_sessions::db::{self, Pool};
 use yuno_sessions::embedded::Embedded;
 
 /// A database that is gone with the test.
 pub struct TestDatabase {
     pub pool: PgPool,
+    /// The same, as the server has it.
+    pub db: Pool,
     kept: Option<Kept>,
 }
 
@@ -46,16 +48,21 @@ pub fn server() -> Option<&'static PgConnectOptions> {
 }
 
 impl TestDatabase {
+    /// One that somebody else looks after.
+    pub fn of(db: Pool) -> Self {
+        Self { pool: db.driver().expect("open"), db, kept: None }
+    }
+
     pub async fn new() -> Self {
         if let Some(server) = server() {
             let database = OnServer::copy_of_template(server).await;
-            let pool = db::open(database.options.clone(), 10).await.expect("the server");
-            return Self { pool, kept: Some(Kept::OnServer(Box::new(database))) };
+            let db = Pool::open(&database.options.clone().into(), 10).await.expect("the server");
+            return Self { pool: db.driver().expect("open"), db, kept: Some(Kept::OnServer(Box::new(database))) };
         }
         let embedded = Embedded::temporary().await.expect("the embedded PostgreSQL");
-        let pool = embedded.open().await.expect("the embedded PostgreSQL");
-        db::migrate(&pool).await.expect("migrations");
-        Self { pool, kept: Some(Kept::Embedded(Box::new(embedded))) }
+        let db = embedded.open().await.expect("the embedded PostgreSQL");
+        db::migrate(&db).await.expect("migrations");
+        Self { pool: db.driver().expect("open"), db, kept: Some(Kept::Embedded(Box::new(embedded))) }
     }
 }
 
@@ -76,7 +83,7 @@ impl OnServer {
     async fn copy_of_template(server: &PgConnectOptions) -> Self {
         let template = TEMPLATE.get_or_init(|| async {
             let template = Self::empty(server).await;
-            let pool = db::open(template.options.clone(), 1).await.expect("the server");
+            let pool = Pool::open(&template.options.clone().into(), 1).await.expect("the server");
             db::migrate(&pool).await.expect("migrations");
             pool.close().await;
             // Left to the end of the process: other tests copy it.

@@ -6,6 +6,7 @@ mod client;
 mod contract;
 mod database;
 mod make;
+mod postgres;
 mod process;
 mod receiver;
 
@@ -14,5 +15,6 @@ pub use client::{Answer, Client};
 pub use contract::{body_fields, document, example_problems, fill, operation};
 pub use database::{OnServer, server};
 pub use make::{GOOD_CARD, direct_body};
+pub use postgres::{Postgres, free_port};
 pub use process::{FINGERPRINT_KEY, Server, command, command_of, http};
 pub use receiver::{Call, Receiver, Reply};

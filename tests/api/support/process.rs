@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use yuno_sessions::demo;
@@ -11,6 +12,9 @@ use yuno_sessions::webhooks;
 
 /// A secret for fingerprints of cards.
 pub const FINGERPRINT_KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// How long something that is waited for may take to be logged.
+const LOGGED_WITHIN: Duration = Duration::from_secs(60);
 
 /// What calls over real HTTP: it follows nothing.
 pub fn http() -> reqwest::Client {
@@ -94,14 +98,20 @@ impl Server {
 
     /// Waits until it has logged something, and gives the line.
     pub fn logged(&self, what: &str) -> String {
-        let mut before = Vec::new();
-        for line in &self.log {
-            if line.contains(what) {
-                return line;
+        self.logged_until(what).pop().unwrap()
+    }
+
+    /// Waits until it has logged something, and gives the lines since the last wait, with that one as the last.
+    pub fn logged_until(&self, what: &str) -> Vec<String> {
+        let mut lines = Vec::new();
+        while let Ok(line) = self.log.recv_timeout(LOGGED_WITHIN) {
+            let is = line.contains(what);
+            lines.push(line);
+            if is {
+                return lines;
             }
-            before.push(line);
         }
-        panic!("it ended without logging {what:?}: {before:#?}");
+        panic!("it ended, or went on for a minute, without logging {what:?}: {lines:#?}");
     }
 
     /// Waits until it has ended, and gives how it ended and what it has logged since the last wait.

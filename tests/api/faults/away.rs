@@ -1,0 +1,166 @@
+//! The database goes away and comes back while the server runs.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use sqlx::{Connection as _, Executor as _, PgConnection};
+use yuno_sessions::db::{self, Hosts, Pool};
+use yuno_sessions::demo;
+use yuno_sessions::gateway::{Gateway, Gateways};
+
+use super::crashes::{health, start};
+use crate::payments::gateway::Held;
+use crate::support::{GOOD_CARD, OnServer, Postgres, Server, TestApp, free_port, server};
+
+/// Makes a session, or gives the status with which that was refused.
+async fn create(server: &Server) -> StatusCode {
+    let body = json!({
+        "account_id": demo::ACCOUNT.to_string(), "merchant_order_id": "order", "payment_description": "Running shoes",
+        "country": "BR", "amount": {"currency": "BRL", "value": 100},
+    });
+    let answer = server.call("POST", "/v1/checkout/sessions").json(&body).send().await.unwrap();
+    let (status, retry_after) = (answer.status(), answer.headers().contains_key("retry-after"));
+    let body: Value = answer.json().await.unwrap();
+    let right = match status {
+        StatusCode::OK => body["checkout_session"].is_string(),
+        _ => body["code"] == "SERVICE_UNAVAILABLE" && retry_after,
+    };
+    assert!(right, "{status} {body}");
+    status
+}
+
+/// How many of these lines warn.
+fn warnings(lines: &[String]) -> usize {
+    lines.iter().filter(|line| line.contains("ERROR") || line.contains(" WARN")).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_call_is_told_at_once_while_the_database_is_away_and_it_is_found_again() {
+    let Some(_) = server() else { return };
+    let Some(postgres) = Postgres::start_new("") else { return };
+    let server = start(&postgres.url(), free_port()).await;
+    assert_eq!(create(&server).await, 200);
+    postgres.stop("immediate");
+    server.logged("the database is away");
+    let asked = Instant::now();
+    for _ in 0..50 {
+        assert_eq!(create(&server).await, 503);
+        assert_eq!(health(&server.url, "ready").await, 503);
+        assert_eq!(health(&server.url, "live").await, 200);
+    }
+    // A wait for a connection would take five seconds each.
+    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
+    postgres.start();
+    let lines = server.logged_until("the database is there");
+    assert!(warnings(&lines) < 10, "a log that is flooded: {lines:#?}");
+    assert_eq!(create(&server).await, 200);
+    assert_eq!(health(&server.url, "ready").await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_were_ended_are_replaced_all_at_once() {
+    let Some(_) = server() else { return };
+    let Some(postgres) = Postgres::start_new("") else { return };
+    let server = start(&postgres.url(), free_port()).await;
+    for _ in 0..20 {
+        assert_eq!(create(&server).await, 200);
+    }
+    let mut connection = PgConnection::connect(&postgres.url()).await.unwrap();
+    let end = "select pg_terminate_backend(pid) from pg_stat_activity
+        where pid <> pg_backend_pid() and backend_type = 'client backend'";
+    connection.execute(end).await.unwrap();
+    server.logged("the database is there");
+    for _ in 0..20 {
+        assert_eq!(create(&server).await, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_only_reads_is_away() {
+    let Some(_) = server() else { return };
+    let Some(postgres) = Postgres::start_new("") else { return };
+    let server = start(&postgres.url(), free_port()).await;
+    assert_eq!(create(&server).await, 200);
+    postgres.set("default_transaction_read_only = on");
+    // Before it is known and after: never a fault of the server.
+    while create(&server).await == 200 {}
+    assert!(server.logged("the database is away").contains("only reads"));
+    assert_eq!(health(&server.url, "ready").await, 503);
+    postgres.set("default_transaction_read_only = off");
+    server.logged("the database is there");
+    assert_eq!(create(&server).await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_gateway_answers_while_the_database_is_away_is_recorded_when_it_is_back() {
+    let Some(_) = server() else { return };
+    let Some(postgres) = Postgres::start_new("") else { return };
+    let db = Pool::open_watched(Hosts::parse(&postgres.url()).unwrap(), 4).await.unwrap();
+    db::migrate(&db).await.unwrap();
+    let held = Held::new(0);
+    let gateway: Arc<dyn Gateway> = Arc::<Held>::clone(&held);
+    let gateways = Gateways::default().with("YUNO_TEST_PAYMENT_GW", gateway, Duration::from_secs(60));
+    let app = TestApp::on(db.clone(), gateways).await;
+    let merchant = app.merchant().with("x-idempotency-key", "once");
+    let body = merchant.direct_body(GOOD_CARD);
+    let paying = tokio::spawn({
+        let (merchant, body) = (merchant.clone(), body.clone());
+        async move { merchant.post("/v1/payments", body).await }
+    });
+    held.asked().await;
+    postgres.stop("immediate");
+    while db.driver().is_some() {
+        tokio::task::yield_now().await;
+    }
+    held.let_go();
+    paying.await.unwrap().refused(503, "SERVICE_UNAVAILABLE");
+    postgres.start();
+    assert!(db.is_back_within(Duration::from_secs(60)).await);
+    let until = Instant::now() + Duration::from_secs(60);
+    let answer = loop {
+        let answer = merchant.post("/v1/payments", body.clone()).await;
+        if answer.status == 201 || Instant::now() > until {
+            break answer;
+        }
+        answer.refused(400, "REQUEST_IN_PROCESS");
+    };
+    // The clock stands still: it has not ended it.
+    assert_eq!(answer.expect(201)["status"], "SUCCEEDED");
+    db.close().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_is_not_let_in_is_no_fault_of_the_server() {
+    let Some(postgres) = server() else { return };
+    let database = OnServer::empty(postgres).await;
+    let pool = Pool::open(&database.options.clone().into(), 1).await.unwrap();
+    drop(database);
+    let refused = pool.acquire().await.unwrap_err();
+    assert!(db::is_passing(&refused) && refused.to_string().contains("does not exist"), "{refused}");
+}
+
+/// The limits of a connection of a pool: of a statement, and of a wait for a lock.
+async fn limits(postgres: &Postgres) -> (String, String) {
+    let pool = Pool::open(&Hosts::parse(&postgres.url()).unwrap(), 1).await.unwrap();
+    let limits = "select current_setting('statement_timeout'), current_setting('lock_timeout')";
+    let limits = sqlx::query_as(limits).fetch_one(&mut *pool.acquire().await.unwrap()).await.unwrap();
+    pool.close().await;
+    limits
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_limit_makes_a_commit_count_that_no_standby_has() {
+    let Some(_) = server() else { return };
+    let Some(postgres) = Postgres::start_new("") else { return };
+    assert_eq!(limits(&postgres).await, ("20s".to_owned(), "20s".to_owned()));
+    let server = start(&postgres.url(), free_port()).await;
+    postgres.set("synchronous_standby_names = 'nobody'");
+    // The server's connections are opened anew then.
+    server.logged("the database is there");
+    assert_eq!(limits(&postgres).await, ("0".to_owned(), "20s".to_owned()));
+    // A limit that is reached while a commit waits makes PostgreSQL answer it as if it had its standby.
+    let waiting = tokio::time::timeout(Duration::from_secs(3), create(&server));
+    assert!(waiting.await.is_err(), "a session was acknowledged that no standby has");
+}
