@@ -118,10 +118,12 @@ impl Pool {
 
     /// A connection, and the number of its generation.
     pub(super) async fn acquire_numbered(&self) -> sqlx::Result<(PoolConnection<Postgres>, u64)> {
-        match &self.1 {
-            Some(waits) => waits.measure(self.acquire_unmeasured()).await,
-            None => self.acquire_unmeasured().await,
+        let waiting = self.1.as_ref().map(Waits::begin);
+        let acquired = self.acquire_unmeasured().await;
+        if let Some(waiting) = waiting {
+            waiting.ended(acquired.is_ok());
         }
+        acquired
     }
 
     async fn acquire_unmeasured(&self) -> sqlx::Result<(PoolConnection<Postgres>, u64)> {
