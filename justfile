@@ -23,6 +23,13 @@ check:
 # Kill the server and stop PostgreSQL while clients call, and count what was lost
 faults kills='100' stops='20':
     FAULTS={{ kills }},{{ stops }} scripts/with-postgres cargo test --test api faults::crashes -- --nocapture
+# Send bad input made of openapi.yaml over HTTP
+schemathesis *arguments:
+    scripts/schemathesis {{ arguments }}
+
+# Send bad input to every operation at scale
+fuzz *arguments:
+    scripts/fuzz {{ arguments }}
 
 # Measure what receivers that hang cost, on a real PostgreSQL server
 bench-webhooks:

@@ -50,6 +50,8 @@ pub mod lifecycle;
 pub mod metrics;
 /// What was read a moment ago and need not be read for each request.
 pub mod remembered;
+/// Dropping what is old.
+pub mod retention;
 /// Accepting connections.
 pub mod server;
 /// Being told to stop.

@@ -54,7 +54,7 @@ pub struct App {
     pub new_checkout_sessions: Batch<checkout_sessions::Insert>,
     /// Where those who ask for a checkout session meet.
     pub checkout_sessions: Batch<checkout_sessions::Find>,
-    /// How many calls came with keys: tells the housekeeping whether the server is idle.
+    /// How many calls came with keys, and how often what is old was dropped: tells the housekeeping whether the server is idle.
     pub calls: AtomicU64,
     /// What is counted for those who watch the server.
     pub metrics: Metrics,

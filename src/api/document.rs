@@ -33,6 +33,7 @@ pub fn document() -> OpenApi {
             complete(path, operation);
         }
     }
+    super::links::add(&mut document);
     document
 }
 
@@ -83,7 +84,8 @@ pub(super) fn frame() -> OpenApi {
         .build()
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+/// The operations of a path.
+pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
 }
 

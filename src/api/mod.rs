@@ -15,6 +15,7 @@ pub mod events;
 pub mod health;
 pub mod icons;
 pub mod idempotency;
+mod links;
 pub mod pages;
 pub mod payment_methods;
 pub mod payments;

@@ -23,7 +23,7 @@ use crate::tls::Tls;
 #[cfg(feature = "otlp")]
 use crate::traces::Traces;
 use crate::webhooks::{Schedule, Webhooks};
-use crate::{api, db, demo, due, server, shutdown, telemetry};
+use crate::{api, db, demo, due, retention, server, shutdown, telemetry};
 
 /// How often what is due is done, and the embedded database is looked after.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
@@ -78,6 +78,9 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         demo::make(&opened.pool, app.clock.now()).await.context("cannot make the demo account")?;
     }
     tokio::spawn(do_what_is_due(app.clone()));
+    if !settings.retention.keeps_everything() {
+        tokio::spawn(retention::run(app.clone(), settings.retention));
+    }
     let webhooks = app.webhooks.clone();
     let delivering = tokio::spawn(async move { webhooks.run().await });
     if opened.looks_after_itself() {

@@ -2,6 +2,7 @@
 
 mod access;
 pub mod limits;
+mod retention;
 mod tls;
 mod watching;
 mod wrong;
@@ -14,6 +15,7 @@ use clap::{Args, ValueEnum};
 use url::Url;
 
 pub use access::{Access, AccessArgs};
+pub use retention::{Retention, RetentionArgs};
 pub use tls::{TlsArgs, TlsFiles};
 
 use crate::db::Hosts;
@@ -86,6 +88,10 @@ pub struct ServeArgs {
     /// Who gets in.
     #[command(flatten)]
     pub access: AccessArgs,
+
+    /// How long sessions and payments are kept
+    #[command(flatten)]
+    pub retention: RetentionArgs,
 }
 
 /// How logs are written.
@@ -135,6 +141,8 @@ pub struct Settings {
     pub watching: Watching,
     /// Who gets in.
     pub access: Access,
+    /// How long sessions and payments are kept.
+    pub retention: Retention,
 }
 
 impl Settings {
@@ -180,6 +188,7 @@ impl Settings {
         let limits = args.limits.check(&mut wrong);
         let tls = args.tls.check(&mut wrong);
         let access = args.access.check(&mut wrong);
+        let retention = Retention::check(&args.retention, &mut wrong);
 
         let demo = demo || hosts.is_none();
         match (listen, connections, haste, limits, log_format) {
@@ -203,6 +212,7 @@ impl Settings {
                     log_format,
                     watching,
                     access,
+                    retention,
                 })
             }
             _ => bail!("{wrong}"),

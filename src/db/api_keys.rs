@@ -22,6 +22,7 @@ pub struct Row {
     #[sqlx(try_from = "Vec<String>")]
     pub allowed_networks: Networks,
     /// All accounts of the organization.
+    #[sqlx(skip)]
     pub accounts: Vec<AccountId>,
 }
 
@@ -99,26 +100,28 @@ pub async fn insert(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Finds what a public key leads to.
+/// Finds what a public key leads to. Two statements: in a database on several machines the keys are everywhere, and an
+/// organization's accounts on one of them, so that no statement has both.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn find(connection: &mut Connection, public_api_key: &str) -> sqlx::Result<Option<Row>> {
-    sqlx::query_as(
+    let found: Option<Row> = sqlx::query_as(
         r#"
-        select organization_id, public_api_key, secret_sha256, expires_at, allowed_networks,
-            array(
-                select account_id from accounts
-                where accounts.organization_id = api_keys.organization_id
-                order by account_id
-            ) as accounts
+        select organization_id, public_api_key, secret_sha256, expires_at, allowed_networks
         from api_keys
         where public_api_key = $1
         "#,
     )
     .bind(public_api_key)
-    .fetch_optional(connection)
-    .await
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(mut key) = found else { return Ok(None) };
+    key.accounts = sqlx::query_scalar("select account_id from accounts where organization_id = $1 order by account_id")
+        .bind(key.organization_id)
+        .fetch_all(connection)
+        .await?;
+    Ok(Some(key))
 }
 
 /// Lists the key pairs of an organization, oldest first.

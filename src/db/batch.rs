@@ -129,8 +129,7 @@ enum Told<S: Shared> {
 impl<S: Shared> Batch<S> {
     /// Where requests meet before a database; what they ask has a name in the metrics. Must be called within a runtime.
     #[must_use]
-    pub fn new(db: impl Into<Pool>, statement: &'static str, metrics: &Metrics) -> Self {
-        let db = db.into();
+    pub fn new(db: Pool, statement: &'static str, metrics: &Metrics) -> Self {
         let queue = Mutex::new(Queue { waiting: VecDeque::new(), runners: 0, rows_of_late: 0 });
         let one_organization = AtomicBool::new(false);
         let measures = metrics.handle(|measures| Measures {

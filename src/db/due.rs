@@ -4,6 +4,29 @@
 use super::Connection;
 use crate::types::{AccountId, OrganizationId, Timestamp};
 
+/// Organizations in the order of their ids, from the one after `after` on, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn organizations_after(
+    connection: &mut Connection,
+    after: Option<OrganizationId>,
+    limit: i64,
+) -> sqlx::Result<Vec<OrganizationId>> {
+    sqlx::query_scalar(
+        r#"
+        select organization_id from organizations
+        where $1::uuid is null or organization_id > $1
+        order by organization_id
+        limit $2
+        "#,
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(connection)
+    .await
+}
+
 /// Organizations that have payments about which something is to be done, at most `limit`.
 ///
 /// # Errors

@@ -20,11 +20,13 @@ pub mod expiries;
 mod failure;
 mod hosts;
 pub mod idempotency_keys;
+pub mod leases;
 pub mod organizations;
 pub mod payment_methods;
 pub mod payments;
 mod pool;
 mod primary;
+pub mod retention;
 pub mod tokens;
 pub mod transactions;
 mod waits;
@@ -101,6 +103,15 @@ async fn timeline(connection: &mut Connection) -> sqlx::Result<i64> {
     sqlx::query_scalar("select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint")
         .fetch_one(connection)
         .await
+}
+
+/// Prepares a transaction that drops much and that nobody waits for. The look-ups of foreign keys, one for each row, are
+/// planned once; and its end does not wait for the disk: when it is lost, the same rows are dropped again.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn prepare_dropping(connection: &mut Connection) -> sqlx::Result<()> {
+    connection.execute("set local plan_cache_mode = auto; set local synchronous_commit = off").await.map(|_| ())
 }
 
 /// Brings the schema up to date, under a lock that lets several instances start at once. A schema that is newer than this

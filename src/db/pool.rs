@@ -2,6 +2,7 @@
 //! told so at once, and when there is one again, connections are opened to it and to nothing else.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
@@ -36,7 +37,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The connections to the database. Cheap to clone.
 #[derive(Clone)]
-pub struct Pool(std::sync::Arc<Shared>, Option<Waits>);
+pub struct Pool {
+    shared: Arc<Shared>,
+    waits: Option<Arc<Waits>>,
+}
 
 struct Shared {
     state: watch::Receiver<State>,
@@ -99,13 +103,7 @@ impl Pool {
                 () = watching.run(primary) => {}
             }
         });
-        Ok(Self(std::sync::Arc::new(Shared { state, closed, most: connections }), None))
-    }
-
-    /// The same, measuring how long its connections are waited for.
-    #[must_use]
-    pub fn measured(&self, metrics: &Metrics) -> Self {
-        Self(std::sync::Arc::clone(&self.0), Waits::new(metrics))
+        Ok(Self { shared: Arc::new(Shared { state, closed, most: connections }), waits: None })
     }
 
     /// A connection; while there is no primary, an error at once.
@@ -116,18 +114,22 @@ impl Pool {
         self.acquire_numbered().await.map(|(connection, _)| connection)
     }
 
-    /// A connection, and the number of its generation.
-    pub(super) async fn acquire_numbered(&self) -> sqlx::Result<(PoolConnection<Postgres>, u64)> {
-        let waiting = self.1.as_ref().map(Waits::begin);
-        let acquired = self.acquire_unmeasured().await;
-        if let Some(waiting) = waiting {
-            waiting.ended(acquired.is_ok());
-        }
-        acquired
+    /// The same connections, with those who wait for one measured.
+    #[must_use]
+    pub fn measured(&self, metrics: &Metrics) -> Self {
+        Self { shared: Arc::clone(&self.shared), waits: Waits::new(metrics).map(Arc::new) }
     }
 
-    async fn acquire_unmeasured(&self) -> sqlx::Result<(PoolConnection<Postgres>, u64)> {
-        let mut state = self.0.state.clone();
+    /// A connection, and the number of its generation.
+    pub(super) async fn acquire_numbered(&self) -> sqlx::Result<(PoolConnection<Postgres>, u64)> {
+        match &self.waits {
+            Some(waits) => waits.measure(self.acquire_one()).await,
+            None => self.acquire_one().await,
+        }
+    }
+
+    async fn acquire_one(&self) -> sqlx::Result<(PoolConnection<Postgres>, u64)> {
+        let mut state = self.shared.state.clone();
         loop {
             let Generation { number, pool } = match &*state.borrow_and_update() {
                 State::Open(generation) => generation.clone(),
@@ -158,7 +160,7 @@ impl Pool {
 
     /// The number of the generation whose connections may be used; `None` while there is no primary.
     pub(super) fn generation(&self) -> Option<u64> {
-        match &*self.0.state.borrow() {
+        match &*self.shared.state.borrow() {
             State::Open(generation) if !generation.pool.is_closed() => Some(generation.number),
             _ => None,
         }
@@ -167,7 +169,7 @@ impl Pool {
     /// The pool of the driver, which is closed when the primary goes; `None` while there is no primary.
     #[must_use]
     pub fn driver(&self) -> Option<PgPool> {
-        match &*self.0.state.borrow() {
+        match &*self.shared.state.borrow() {
             State::Open(generation) => Some(generation.pool.clone()),
             State::Away => None,
         }
@@ -175,7 +177,7 @@ impl Pool {
 
     /// Waits until there is a primary. Gives whether there is one within `limit`.
     pub async fn is_back_within(&self, limit: Duration) -> bool {
-        let mut state = self.0.state.clone();
+        let mut state = self.shared.state.clone();
         let back = state.wait_for(|state| matches!(state, State::Open(_)));
         matches!(tokio::time::timeout(limit, back).await, Ok(Ok(_)))
     }
@@ -183,7 +185,7 @@ impl Pool {
     /// How many connections it has at most.
     #[must_use]
     pub fn most(&self) -> u32 {
-        self.0.most
+        self.shared.most
     }
 
     /// How many connections are open.
@@ -200,8 +202,8 @@ impl Pool {
 
     /// Closes it, when all who have a connection have given it back.
     pub async fn close(&self) {
-        self.0.closed.send_replace(true);
-        let mut state = self.0.state.clone();
+        self.shared.closed.send_replace(true);
+        let mut state = self.shared.state.clone();
         // Until the watching has ended: it could open new connections.
         while state.changed().await.is_ok() {}
         if let Some(pool) = self.driver() {
@@ -212,12 +214,12 @@ impl Pool {
     /// Whether it is closed, or about to be.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        *self.0.closed.borrow()
+        *self.shared.closed.borrow()
     }
 
     /// Ends when it is closed.
     pub fn close_event(&self) -> impl Future<Output = ()> + Send + 'static {
-        let mut closed = self.0.closed.subscribe();
+        let mut closed = self.shared.closed.subscribe();
         async move {
             let _ = closed.wait_for(|closed| *closed).await;
         }
@@ -229,7 +231,7 @@ impl From<PgPool> for Pool {
     fn from(pool: PgPool) -> Self {
         let most = pool.options().get_max_connections();
         let (_, state) = watch::channel(State::Open(Generation { number: 0, pool }));
-        Self(std::sync::Arc::new(Shared { state, closed: watch::channel(false).0, most }), None)
+        Self { shared: Arc::new(Shared { state, closed: watch::channel(false).0, most }), waits: None }
     }
 }
 

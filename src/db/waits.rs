@@ -1,4 +1,4 @@
-//! How long connections to the database are waited for.
+//! What is measured of those who wait for a connection.
 
 use std::time::Instant;
 
@@ -8,8 +8,7 @@ use prometheus_client::metrics::histogram::Histogram;
 
 use crate::metrics::{Held, Metrics};
 
-/// What is measured of those who wait for a connection.
-#[derive(Clone)]
+/// What is measured of those who wait for a connection of a pool.
 pub(super) struct Waits {
     waiting: Gauge,
     seconds: Histogram,
@@ -17,7 +16,7 @@ pub(super) struct Waits {
 }
 
 impl Waits {
-    /// What is measured, when anything is.
+    /// What to measure; nothing where nobody looks.
     pub(super) fn new(metrics: &Metrics) -> Option<Self> {
         metrics.handle(|measures| Self {
             waiting: measures.pool_waiting.clone(),
@@ -26,25 +25,15 @@ impl Waits {
         })
     }
 
-    /// One more begins to wait.
-    pub(super) fn begin(&self) -> Waiting<'_> {
-        Waiting { waits: self, began: Instant::now(), _waiting: Held::new(&self.waiting) }
-    }
-}
-
-/// One who waits for a connection, until it is dropped.
-pub(super) struct Waiting<'a> {
-    waits: &'a Waits,
-    began: Instant,
-    _waiting: Held,
-}
-
-impl Waiting<'_> {
-    /// Notes that the waiting is over, with a connection or without.
-    pub(super) fn ended(self, with_connection: bool) {
-        self.waits.seconds.observe(self.began.elapsed().as_secs_f64());
-        if !with_connection {
-            self.waits.failures.inc();
+    /// Measures one wait.
+    pub(super) async fn measure<T>(&self, acquire: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+        let _waits = Held::new(&self.waiting);
+        let began = Instant::now();
+        let acquired = acquire.await;
+        self.seconds.observe(began.elapsed().as_secs_f64());
+        if acquired.is_err() {
+            self.failures.inc();
         }
+        acquired
     }
 }

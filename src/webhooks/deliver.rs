@@ -69,8 +69,9 @@ impl Webhooks {
         schedule: Schedule,
         metrics: Metrics,
     ) -> anyhow::Result<Self> {
+        let db = db.into();
         Ok(Self(Arc::new(Courier {
-            db: db.into().measured(&metrics),
+            db: db.measured(&metrics),
             clock,
             client: Client::new(allow_private)?,
             tokens: Tokens::default(),

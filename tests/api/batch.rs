@@ -101,7 +101,7 @@ const LEADERS: usize = 4;
 impl Meeting {
     async fn new(fate: Fate) -> Self {
         let app = TestApp::new().await;
-        let batch = Arc::new(Batch::new(app.pool().clone(), "probe", &Metrics::off()));
+        let batch = Arc::new(Batch::new(app.pool().clone().into(), "probe", &Metrics::off()));
         let statements = Statements { sent: Mutex::default(), gate: Semaphore::new(0), fate };
         Self { app, batch, statements: Arc::new(statements), asking: Vec::new(), came: Arc::default() }
     }

@@ -1,11 +1,11 @@
 //! The OpenAPI document is current, complete and true to itself.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{document, example_problems};
+use crate::support::{body_fields, document, example_problems};
 
 fn operations() -> impl Iterator<Item = (String, &'static Value)> {
     document()["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
@@ -98,4 +98,54 @@ fn every_path_parameter_is_told() {
             assert!(told(parameter), "{name}: {parameter}");
         }
     }
+}
+
+/// Every runtime expression in a value.
+fn expressions(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Object(object) => object.values().flat_map(expressions).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn every_link_leads_from_what_is_answered_to_what_can_be_called() {
+    let by_id: HashMap<_, _> = operations().map(|(_, told)| (told["operationId"].as_str().unwrap(), told)).collect();
+    let mut links = 0;
+    for (name, operation) in operations() {
+        for (status, answer) in operation["responses"].as_object().unwrap() {
+            for (to, link) in answer["links"].as_object().into_iter().flatten() {
+                links += 1;
+                let place = format!("{name} {status} {to}");
+                let target = by_id.get(link["operationId"].as_str().unwrap()).unwrap_or_else(|| panic!("{place}"));
+                for parameter in link["parameters"].as_object().into_iter().flatten().map(|(parameter, _)| parameter) {
+                    let told = target["parameters"].as_array().unwrap().iter();
+                    assert!(told.clone().any(|told| told["name"] == *parameter), "{place}: {parameter}");
+                }
+                if let Some(body) = link["requestBody"].as_object() {
+                    let fields = body_fields(target).unwrap_or_else(|| panic!("{place}: it reads no body"));
+                    assert!(body.keys().all(|field| fields.contains_key(field)), "{place}: {body:?}");
+                }
+                for expression in expressions(&link["parameters"]).into_iter().chain(expressions(&link["requestBody"]))
+                {
+                    let (from, field) = expression.rsplit_once(['#', '.']).unwrap();
+                    let there = match from {
+                        "$response.body" => {
+                            let content = &answer["content"]["application/json"];
+                            let named = content["examples"].as_object().into_iter().flatten();
+                            let mut examples =
+                                named.map(|(_, example)| &example["value"]).chain(content.get("example"));
+                            examples.any(|example| example.pointer(field).is_some())
+                        }
+                        "$request.body" => body_fields(operation).unwrap().contains_key(field.trim_start_matches('/')),
+                        "$request.path" => name.contains(&format!("{{{field}}}")),
+                        _ => false,
+                    };
+                    assert!(there, "{place}: {expression}");
+                }
+            }
+        }
+    }
+    assert!(links > 40, "{links}");
 }

@@ -134,7 +134,7 @@ async fn both_forms_of_the_statements_do_what_each_alone_would() {
 #[tokio::test]
 async fn a_session_that_the_database_refuses_takes_no_other_with_it() {
     let app = TestApp::new().await;
-    let batch = Batch::<Insert>::new(app.pool().clone(), "insert", &Metrics::off());
+    let batch = Batch::<Insert>::new(app.pool().clone().into(), "insert", &Metrics::off());
     // No text of PostgreSQL has this character.
     let orders = (0..30).map(|number| if number == 17 { "\0".to_owned() } else { format!("order-{number}") });
     let answers = join_all(orders.map(|order| batch.ask(session(5, &order)))).await;
@@ -167,7 +167,7 @@ async fn a_customer_that_is_being_changed_makes_nobody_else_wait() {
     assert_eq!(added, [Some(true), None, Some(true)]);
 
     // Whether they come first, when requests are few, or in the middle of many.
-    let batch = Arc::new(Batch::<Insert>::new(app.pool().clone(), "insert", &Metrics::off()));
+    let batch = Arc::new(Batch::<Insert>::new(app.pool().clone().into(), "insert", &Metrics::off()));
     let mut waiting = Vec::new();
     for number in 0..8 {
         let (asking, its) = (Arc::clone(&batch), its(number));

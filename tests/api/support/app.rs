@@ -20,6 +20,7 @@ use yuno_sessions::gateway::Gateways;
 use yuno_sessions::keys::{self, KeyPair, sha256};
 use yuno_sessions::metrics;
 use yuno_sessions::metrics::Metrics;
+use yuno_sessions::retention::{Left, Sweeper};
 use yuno_sessions::state::{AppState, Parts};
 use yuno_sessions::types::{OrganizationId, Timestamp};
 use yuno_sessions::webhooks::{Schedule, Webhooks};
@@ -137,6 +138,18 @@ impl TestApp {
     pub async fn do_what_is_due(&self) {
         due::run(&self.app).await.unwrap();
         self.deliver().await;
+    }
+
+    /// Drops what is old: one walk over all organizations. Gives how much was dropped.
+    pub async fn sweep(&self, sweeper: &mut Sweeper) -> u64 {
+        let before = sweeper.dropped();
+        while self.step(sweeper).await == Left::More {}
+        sweeper.dropped() - before
+    }
+
+    /// Takes one step of that.
+    pub async fn step(&self, sweeper: &mut Sweeper) -> Left {
+        sweeper.step(&self.app).await.unwrap()
     }
 
     /// Delivers what is due.

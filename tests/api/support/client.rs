@@ -111,7 +111,7 @@ impl Client {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let answer = Answer { call: format!("{method} {path}"), status: parts.status, headers: parts.headers, bytes };
-        contract::check_answer(&method, path, &answer);
+        contract::check_answer(&method, path, answer.status, &answer.headers, &answer.bytes);
         answer
     }
 }

@@ -3,7 +3,7 @@
 
 mod app;
 mod client;
-mod contract;
+pub mod contract;
 mod database;
 mod make;
 mod postgres;

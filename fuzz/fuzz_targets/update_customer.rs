@@ -1,0 +1,4 @@
+//! `PATCH /v1/customers/{customer_id}`
+#![no_main]
+
+yuno_sessions_fuzz::target!("update_customer");
