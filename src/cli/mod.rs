@@ -30,7 +30,7 @@ pub struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Run the API; also what happens without a command
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Bring a database up to date and stop
     Migrate(DatabaseArgs),
     /// Manage accounts
@@ -42,7 +42,7 @@ enum Command {
     /// Print who changed keys and connections, a JSON object a line
     Audit(audit::AuditArgs),
     /// Print events as they come, and forward them to a receiver on this machine
-    Listen(listen::ListenArgs),
+    Listen(Box<listen::ListenArgs>),
     /// Print the OpenAPI document
     Openapi,
 }

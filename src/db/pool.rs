@@ -122,10 +122,12 @@ impl Pool {
 
     /// A connection, and the number of its generation.
     pub(super) async fn acquire_numbered(&self) -> sqlx::Result<(PoolConnection<Postgres>, u64)> {
-        match &self.waits {
-            Some(waits) => waits.measure(self.acquire_one()).await,
-            None => self.acquire_one().await,
+        let waiting = self.waits.as_deref().map(Waits::begin);
+        let acquired = self.acquire_one().await;
+        if let Some(waiting) = waiting {
+            waiting.ended(acquired.is_ok());
         }
+        acquired
     }
 
     async fn acquire_one(&self) -> sqlx::Result<(PoolConnection<Postgres>, u64)> {

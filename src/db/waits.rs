@@ -25,15 +25,25 @@ impl Waits {
         })
     }
 
-    /// Measures one wait.
-    pub(super) async fn measure<T>(&self, acquire: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-        let _waits = Held::new(&self.waiting);
-        let began = Instant::now();
-        let acquired = acquire.await;
-        self.seconds.observe(began.elapsed().as_secs_f64());
-        if acquired.is_err() {
-            self.failures.inc();
+    /// One more begins to wait. Beside the waiting, not around it: every request would carry a second future.
+    pub(super) fn begin(&self) -> Waiting<'_> {
+        Waiting { waits: self, began: Instant::now(), _waiting: Held::new(&self.waiting) }
+    }
+}
+
+/// One who waits for a connection, until it is dropped.
+pub(super) struct Waiting<'a> {
+    waits: &'a Waits,
+    began: Instant,
+    _waiting: Held,
+}
+
+impl Waiting<'_> {
+    /// Notes that the waiting is over, with a connection or without.
+    pub(super) fn ended(self, with_connection: bool) {
+        self.waits.seconds.observe(self.began.elapsed().as_secs_f64());
+        if !with_connection {
+            self.waits.failures.inc();
         }
-        acquired
     }
 }
