@@ -38,7 +38,8 @@ impl Hosts {
         };
         let hosts: Vec<_> = match &sent.hosts {
             Some(hosts) => {
-                let base = one("")?;
+                // A URL with a user must have a host; each takes its place.
+                let base = one("localhost")?;
                 let ports = sent.ports(hosts.len()).ok_or(EXPECTED)?;
                 hosts.iter().zip(ports).map(|(host, port)| at_host(base.clone(), host).port(port)).collect()
             }
