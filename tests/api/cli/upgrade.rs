@@ -91,7 +91,8 @@ async fn buy(begins: &Server, ends: &Server, key: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_release_before_and_this_one_serve_side_by_side() {
-    let (Some(postgres), Some(program)) = (server(), previous_release()) else { return };
+    let Some(postgres) = server() else { return };
+    let Some(program) = previous_release() else { return };
     let database = OnServer::empty(postgres).await;
     let arguments = ["--demo".to_owned(), "--database-url".to_owned(), database.url()];
     let with_key = [("FINGERPRINT_KEY", FINGERPRINT_KEY)];
