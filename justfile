@@ -23,6 +23,7 @@ check:
 # Kill the server and stop PostgreSQL while clients call, and count what was lost
 faults kills='100' stops='20':
     FAULTS={{ kills }},{{ stops }} scripts/with-postgres cargo test --test api faults::crashes -- --nocapture
+
 # Send bad input made of openapi.yaml over HTTP
 schemathesis *arguments:
     scripts/schemathesis {{ arguments }}
@@ -58,7 +59,8 @@ fmt:
 # Find what CI would refuse without running anything
 lint:
     cargo fmt --check
-    cargo clippy --all-targets -- -D warnings
+    cargo fmt --check --manifest-path fuzz/Cargo.toml
+    cargo clippy --all-targets --features otlp -- -D warnings
     cargo clippy --no-default-features -- -D warnings
 
 # Write openapi.yaml anew

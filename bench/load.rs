@@ -1,5 +1,5 @@
-//! Sends requests at a given rate whether or not answers come, as clients who do not know of each other do, and tells
-//! what came of them, second by second: `bench-load URL KIND RATE SECONDS`, where KIND is `pay` or `create`.
+//! Sends payments at given rates, one after the other without a pause, whether or not answers come, as clients who do
+//! not know of each other do; tells what came of them, second by second: `bench-load URL RATE,RATE… SECONDS`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,6 +11,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use yuno_sessions::demo;
+use yuno_sessions::webhooks::client_tls;
 
 /// How often requests are sent: all that are due by then.
 const TICK: Duration = Duration::from_millis(1);
@@ -19,7 +20,7 @@ const TICK: Duration = Duration::from_millis(1);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Requests that may be on their way at a time, so that the generator itself stays within its memory.
-const MOST: usize = 20_000;
+const MOST: usize = 10_000;
 
 /// What came of a request.
 struct Came {
@@ -34,43 +35,43 @@ struct Came {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [url, kind, rate, seconds] = arguments.as_slice() else {
-        bail!("usage: bench-load URL pay|create RATE SECONDS");
-    };
-    let (rate, seconds): (usize, usize) = (rate.parse()?, seconds.parse()?);
-    let (path, body) = request(kind)?;
-    // It is asked for when the client is made, also of one that never needs it.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder().pool_max_idle_per_host(usize::MAX).no_proxy().build()?;
+    let [url, rates, seconds] = arguments.as_slice() else { bail!("usage: bench-load URL RATE,RATE… SECONDS") };
+    let rates: Vec<usize> = rates.split(',').map(str::parse).collect::<Result<_, _>>()?;
+    let seconds: usize = seconds.parse()?;
+    let client = Client::builder().tls_backend_preconfigured(client_tls()?).pool_max_idle_per_host(usize::MAX);
+    let client = client.no_proxy().build()?;
     let (sender, mut receiver) = mpsc::unbounded_channel();
-    let url: Arc<str> = format!("{url}{path}").into();
-    let body: Arc<str> = body.into();
+    let url: Arc<str> = format!("{url}/v1/payments").into();
+    let body: Arc<str> = payment().into();
     let on_the_way = Arc::new(AtomicUsize::new(0));
 
     let began = Instant::now();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let mut sent = 0;
-    while sent < rate * seconds {
-        ticks.tick().await;
-        let due = ((began.elapsed().as_secs_f64() * rate as f64) as usize).min(rate * seconds);
-        while sent < due {
-            let at = began + Duration::from_secs_f64(sent as f64 / rate as f64);
-            let second = sent / rate;
-            sent += 1;
-            if on_the_way.fetch_add(1, Ordering::Relaxed) >= MOST {
-                on_the_way.fetch_sub(1, Ordering::Relaxed);
-                sender.send(Came { second, status: None, took: PATIENCE })?;
-                continue;
+    for (step, rate) in rates.iter().copied().enumerate() {
+        let began = began + Duration::from_secs((step * seconds) as u64);
+        let mut sent = 0;
+        while sent < rate * seconds {
+            ticks.tick().await;
+            let due = ((began.elapsed().as_secs_f64() * rate as f64) as usize).min(rate * seconds);
+            while sent < due {
+                let at = began + Duration::from_secs_f64(sent as f64 / rate as f64);
+                let second = step * seconds + sent / rate;
+                sent += 1;
+                if on_the_way.fetch_add(1, Ordering::Relaxed) >= MOST {
+                    on_the_way.fetch_sub(1, Ordering::Relaxed);
+                    sender.send(Came { second, status: None, took: PATIENCE })?;
+                    continue;
+                }
+                let (client, url, body) = (client.clone(), Arc::clone(&url), Arc::clone(&body));
+                let (sender, on_the_way) = (sender.clone(), Arc::clone(&on_the_way));
+                tokio::spawn(async move {
+                    let status = tokio::time::timeout(PATIENCE, send(&client, &url, &body)).await.ok().flatten();
+                    on_the_way.fetch_sub(1, Ordering::Relaxed);
+                    // Nobody listens any more when the run is over.
+                    let _ = sender.send(Came { second, status, took: at.elapsed() });
+                });
             }
-            let (client, url, body) = (client.clone(), Arc::clone(&url), Arc::clone(&body));
-            let (sender, on_the_way) = (sender.clone(), Arc::clone(&on_the_way));
-            tokio::spawn(async move {
-                let status = tokio::time::timeout(PATIENCE, send(&client, &url, &body)).await.ok().flatten();
-                on_the_way.fetch_sub(1, Ordering::Relaxed);
-                // Nobody listens any more when the run is over.
-                let _ = sender.send(Came { second, status, took: at.elapsed() });
-            });
         }
     }
     drop(sender);
@@ -78,34 +79,22 @@ async fn main() -> anyhow::Result<()> {
     while let Some(one) = receiver.recv().await {
         came.push(one);
     }
-    for second in 0..seconds {
+    for second in 0..rates.len() * seconds {
         println!("{}", told(second, &came));
     }
     Ok(())
 }
 
-fn request(kind: &str) -> anyhow::Result<(&'static str, String)> {
-    let account = demo::ACCOUNT.to_string();
-    let amount = json!({"currency": "BRL", "value": 100});
-    Ok(match kind {
-        "pay" => {
-            let card = json!({"number": "4507990000000002", "expiration_month": 11, "expiration_year": 28, "security_code": "123"});
-            let body = json!({
-                "account_id": account, "merchant_order_id": "order-1", "description": "Running shoes", "country": "BR",
-                "amount": amount, "workflow": "DIRECT",
-                "payment_method": {"type": "CARD", "detail": {"card": {"card_data": card}}},
-            });
-            ("/v1/payments", body.to_string())
-        }
-        "create" => {
-            let body = json!({
-                "account_id": account, "merchant_order_id": "order-1", "payment_description": "Running shoes",
-                "country": "BR", "amount": amount,
-            });
-            ("/v1/checkout/sessions", body.to_string())
-        }
-        other => bail!("unknown kind {other}"),
-    })
+/// The body of a payment that succeeds at once.
+fn payment() -> String {
+    let card =
+        json!({"number": "4507990000000002", "expiration_month": 11, "expiration_year": 28, "security_code": "123"});
+    let body = json!({
+        "account_id": demo::ACCOUNT.to_string(), "merchant_order_id": "order-1", "description": "Running shoes",
+        "country": "BR", "amount": {"currency": "BRL", "value": 100}, "workflow": "DIRECT",
+        "payment_method": {"type": "CARD", "detail": {"card": {"card_data": card}}},
+    });
+    body.to_string()
 }
 
 async fn send(client: &Client, url: &str, body: &Arc<str>) -> Option<StatusCode> {

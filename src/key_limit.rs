@@ -49,8 +49,10 @@ impl KeyLimit {
         let whole = TimeDelta::microseconds(one.num_microseconds().unwrap_or(0) * i64::from(burst.max(1)));
         let mut full_at = bucket.lock().unwrap_or_else(PoisonError::into_inner);
         let lacking = full_at.since(now);
-        // Never more than all of it, unless the clock was set back.
-        let lacking = if lacking > whole { TimeDelta::zero() } else { lacking.max(TimeDelta::zero()) };
+        // Never more than all of it, but for calls that read the clock before others and come here after them, unless
+        // the clock was set back.
+        let set_back = lacking > whole + TimeDelta::seconds(1);
+        let lacking = if set_back { TimeDelta::zero() } else { lacking.max(TimeDelta::zero()) };
         let missing = lacking + one - whole;
         if missing > TimeDelta::zero() {
             return Err(u64::try_from(missing.num_microseconds().unwrap_or(0)).unwrap_or(0).div_ceil(1_000_000));
@@ -87,6 +89,8 @@ mod tests {
         assert_eq!(let_through(&limit, 400), 3);
         // It holds no more than the burst, however long nobody called.
         assert_eq!(let_through(&limit, 60_000), 5);
+        // Who read the clock a little earlier than the last gets nothing more.
+        assert_eq!(let_through(&limit, 59_999), 0);
         // A clock that was set back locks nobody out.
         assert_eq!(let_through(&limit, 0), 5);
     }

@@ -173,7 +173,7 @@ pub async fn run(app: AppState, retention: Retention) {
     let mut walk = Walk::default();
     loop {
         let began = Instant::now();
-        let step = sweeper.step(&app).await;
+        let step = app.db.tenure().bound(sweeper.step(&app)).await;
         let pause = began.elapsed() * PAUSE;
         let pause = match step {
             Ok(Left::More) => {

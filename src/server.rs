@@ -22,7 +22,8 @@ use tower::ServiceExt as _;
 
 use crate::api::caller::PeerAddress;
 use crate::config::limits::{
-    HANDSHAKE_TIMEOUT, HEADER_TIMEOUT, MAX_HEADERS, SHUTDOWN_DEADLINE, TELLING_TIMEOUT, TOLD_CONNECTIONS, WRITE_TIMEOUT,
+    HANDSHAKE_TIMEOUT, HEADER_TIMEOUT, MAX_HEADER_BYTES, MAX_HEADERS, SHUTDOWN_DEADLINE, TELLING_TIMEOUT,
+    TOLD_CONNECTIONS, WRITE_TIMEOUT,
 };
 use crate::error::ApiError;
 use crate::metrics::{Held, Metrics};
@@ -48,17 +49,18 @@ pub async fn serve(
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
+                    let peer = PeerAddress(peer.ip());
                     let watcher = connections.watcher();
                     let tls = tls.clone();
                     if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
                         let open = metrics.hold(|measures| &measures.connections_open);
-                        tokio::spawn(connection(stream, tls, router.clone(), watcher, (place, open)));
+                        tokio::spawn(connection(stream, peer, tls, router.clone(), watcher, (place, open)));
                         continue;
                     }
                     metrics.count(|measures| &measures.connections_refused);
                     if let Ok(place) = Arc::clone(&told).try_acquire_owned() {
-                        let telling = connection(stream, tls, refusal.clone(), watcher, (place, None));
+                        let telling = connection(stream, peer, tls, refusal.clone(), watcher, (place, None));
                         tokio::spawn(timeout(TELLING_TIMEOUT, telling));
                     }
                 }
@@ -88,6 +90,7 @@ async fn refuse() -> Response {
 /// One connection from its handshake to its end. It gives its place back then, and is counted until then.
 async fn connection(
     stream: TcpStream,
+    peer: PeerAddress,
     tls: Option<TlsAcceptor>,
     router: Router,
     watcher: Watcher,
@@ -97,7 +100,6 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
-    let peer = stream.peer_addr().ok().map(|address| PeerAddress(address.ip()));
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIMEOUT));
     let stream = Box::pin(stream);
@@ -117,7 +119,7 @@ async fn connection(
 fn http<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     stream: S,
     router: Router,
-    peer: Option<PeerAddress>,
+    peer: PeerAddress,
 ) -> http1::Connection<
     TokioIo<S>,
     impl hyper::service::Service<
@@ -128,14 +130,13 @@ fn http<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     >,
 > {
     let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        if let Some(peer) = peer {
-            request.extensions_mut().insert(peer);
-        }
+        request.extensions_mut().insert(peer);
         request.map(axum::body::Body::new)
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEADER_BYTES)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
 }

@@ -23,6 +23,8 @@ const LOOK: Duration = Duration::from_secs(10);
 pub struct Tls {
     files: TlsFiles,
     provider: Arc<CryptoProvider>,
+    /// When the files had changed before they were read first.
+    loaded: [Option<SystemTime>; 2],
     current: RwLock<Arc<CertifiedKey>>,
 }
 
@@ -33,8 +35,9 @@ impl Tls {
     /// When a file cannot be read, holds none, or the two do not belong together.
     pub fn load(files: TlsFiles) -> anyhow::Result<Arc<Self>> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let loaded = changed(&files);
         let current = RwLock::new(Arc::new(read(&files, &provider)?));
-        Ok(Arc::new(Self { files, provider, current }))
+        Ok(Arc::new(Self { files, provider, loaded, current }))
     }
 
     /// What turns connections into encrypted ones.
@@ -51,7 +54,7 @@ impl Tls {
 
     /// Reads the files again whenever they change, for ever. What cannot be used is logged, and the last one stays.
     pub async fn follow(self: Arc<Self>) {
-        let mut known = changed(&self.files);
+        let mut known = self.loaded;
         let mut look = tokio::time::interval(LOOK);
         loop {
             look.tick().await;

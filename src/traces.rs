@@ -1,7 +1,8 @@
 //! Traces for OpenTelemetry: one span for each request that is chosen, sent to a collector over OTLP.
 //!
 //! A span is made when its request is over, from what the request's log line says. So nothing follows a request on its
-//! way, and one that is not chosen costs a look at its `traceparent`.
+//! way, and one that is not chosen costs the choice. It is made by chance: that the caller traces its own, and under
+//! which id, does not decide what tracing costs here.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -17,10 +18,11 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
 use reqwest::redirect::Policy;
+use uuid::Uuid;
 
 use crate::config::Watching;
 use crate::types::OrganizationId;
-use crate::webhooks::tls;
+use crate::webhooks::client_tls;
 
 /// How long the collector may take to take some spans.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -28,8 +30,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// Where collectors take spans, below their address.
 const PATH: &str = "/v1/traces";
 
-/// What makes spans, once traces are wanted.
-static TRACER: OnceLock<SdkTracer> = OnceLock::new();
+/// What makes spans, once traces are wanted, and of what part of the requests.
+static TRACER: OnceLock<(SdkTracer, f64)> = OnceLock::new();
 
 /// That traces are sent.
 pub struct Traces(Option<SdkTracerProvider>);
@@ -49,7 +51,7 @@ impl Traces {
         // A client that blocks brings a runtime of its own, which cannot be made within another one.
         let client = std::thread::spawn(|| {
             let client = reqwest::blocking::Client::builder()
-                .tls_backend_preconfigured(tls()?)
+                .tls_backend_preconfigured(client_tls()?)
                 .timeout(TIME_LIMIT)
                 .redirect(Policy::none());
             client.build().context("cannot make a client for traces")
@@ -64,12 +66,12 @@ impl Traces {
             .context("cannot send traces")?;
         let provider = SdkTracerProvider::builder()
             .with_resource(Resource::builder().with_service_name(env!("CARGO_PKG_NAME")).build())
-            // By the id of the trace alone. That the caller traces its own does not decide what tracing costs here.
-            .with_sampler(Sampler::TraceIdRatioBased(watching.otlp_sample_ratio))
+            // Only what is chosen already becomes a span.
+            .with_sampler(Sampler::AlwaysOn)
             .with_batch_exporter(exporter)
             .build();
         // Only a second server in the same process finds one, and then its spans go where the first one's do.
-        let _ = TRACER.set(provider.tracer(env!("CARGO_PKG_NAME")));
+        let _ = TRACER.set((provider.tracer(env!("CARGO_PKG_NAME")), watching.otlp_sample_ratio));
         Ok(Self(Some(provider)))
     }
 
@@ -83,7 +85,7 @@ impl Traces {
     }
 }
 
-/// A request that may become a span.
+/// A request that becomes a span.
 pub struct Traced {
     began: SystemTime,
     parent: Context,
@@ -104,9 +106,13 @@ pub struct Request<'a> {
 }
 
 impl Traced {
-    /// Begins, where traces are sent, with the caller's span as the parent.
+    /// Begins, where traces are sent and this request is chosen, with the caller's span as the parent.
     pub fn begin(headers: &HeaderMap) -> Option<Self> {
-        TRACER.get()?;
+        let (_, ratio) = TRACER.get()?;
+        // The first half of a random id, as a part of all that it can be.
+        if Uuid::new_v4().as_u64_pair().0 as f64 / u64::MAX as f64 >= *ratio && *ratio < 1.0 {
+            return None;
+        }
         let parent = TraceContextPropagator::new().extract_with_context(&Context::new(), &Headers(headers));
         let began = SystemTime::now();
         Some(Self { began, parent })
@@ -114,7 +120,7 @@ impl Traced {
 
     /// Makes the span of a request that is over.
     pub fn end(&self, request: &Request<'_>) {
-        let Some(tracer) = TRACER.get() else { return };
+        let Some((tracer, _)) = TRACER.get() else { return };
         let route = request.route.map_or(Cow::Borrowed("other"), |route| Cow::Owned(route.to_owned()));
         let mut attributes = vec![
             KeyValue::new("http.request.method", request.method.as_str().to_owned()),

@@ -28,7 +28,7 @@ struct Server {
 }
 
 /// After how many cases what was answered is written down.
-const WRITTEN_EVERY: u64 = 1_000;
+const WRITTEN_EVERY: u64 = 100;
 
 /// Runs one case of an operation, and ends the process when it finds something.
 pub fn case(operation: &str, bytes: &[u8]) {

@@ -45,6 +45,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::admission::Admission;
 use crate::config::limits::REQUEST_TIMEOUT;
+use crate::db::Pool;
 use crate::error::{ApiError, ErrorBody, connections_body, webhooks_body, with_body};
 use crate::state::AppState;
 use crate::telemetry;
@@ -59,8 +60,7 @@ pub fn router(app: AppState) -> Router {
     // The page would otherwise show a badge of somebody else's validator.
     let config = Config::default().validator_url("none");
     let documentation = SwaggerUi::new("/docs").config(config).url("/openapi.json", document::served());
-    let admission = app.admission.clone();
-    let guarded = |routes| guarded(routes, admission.clone());
+    let admitted = |routes| guarded(routes, app.admission.clone(), app.db.clone());
     let pages = Router::new()
         .merge(documentation)
         .route("/", get(|| async { Redirect::temporary("/docs") }))
@@ -70,13 +70,13 @@ pub fn router(app: AppState) -> Router {
         false => security_headers::to_answer,
     };
     Router::new()
-        .merge(guarded(routes_of(merchant_routes())))
-        .merge(guarded(routes_of(sdk_routes())).layer(cross_origin()))
-        .merge(guarded(routes_of(connections_routes())).layer(map_response(as_connections_error)))
-        .merge(guarded(routes_of(webhooks_routes())).layer(from_fn(as_webhooks_error)))
-        .merge(self::guarded(routes_of(open_routes()), Admission::new(OPEN_REQUESTS)))
-        .merge(guarded(simulator::routes()))
-        .merge(guarded(pages))
+        .merge(admitted(routes_of(merchant_routes())))
+        .merge(admitted(routes_of(sdk_routes())).layer(cross_origin()))
+        .merge(admitted(routes_of(connections_routes())).layer(map_response(as_connections_error)))
+        .merge(admitted(routes_of(webhooks_routes())).layer(from_fn(as_webhooks_error)))
+        .merge(guarded(routes_of(open_routes()), Admission::new(OPEN_REQUESTS), app.db.clone()))
+        .merge(admitted(simulator::routes()))
+        .merge(admitted(pages))
         .fallback(|| async { ApiError::NotFound })
         .layer(MapResponseLayer::new(secure))
         .layer(from_fn_with_state(app.metrics.clone(), telemetry::log_request))
@@ -170,11 +170,11 @@ fn routes_of(documented: OpenApiRouter<AppState>) -> Router<AppState> {
 
 /// Refuses unknown methods, too many requests, large bodies, long work and panics in the common shape. Inside of the
 /// layers of a part of the API, which answer preflights and add to errors.
-fn guarded(routes: Router<AppState>, admission: Admission) -> Router<AppState> {
+fn guarded(routes: Router<AppState>, admission: Admission, db: Pool) -> Router<AppState> {
     routes
         .method_not_allowed_fallback(|| async { ApiError::UnsupportedMethod })
         .layer(CatchPanicLayer::custom(answer_panic))
-        .layer(from_fn_with_state(admission, limit))
+        .layer(from_fn_with_state((admission, db), limit))
 }
 
 /// Lets pages of any merchant call what an SDK needs. No cookies: the keys are headers.
@@ -207,9 +207,9 @@ async fn as_webhooks_error(request: axum::extract::Request, next: axum::middlewa
 
 /// Lets in as many requests as there may be, and answers in time. The work itself always runs to its end: when a client
 /// goes away or the time is over, no statement is left half done on a connection that others need. Until then it keeps
-/// its place.
+/// its place. Only a primary that vanished is not waited for for ever.
 async fn limit(
-    State(admission): State<Admission>,
+    State((admission, db)): State<(Admission, Pool)>,
     request: axum::extract::Request,
     next: axum::middleware::Next,
 ) -> Response {
@@ -218,11 +218,12 @@ async fn limit(
         Ok(entered) => entered,
         Err(refused) => return refused.into_response(),
     };
-    let work = ToTheEnd::new(async move {
+    let work = async move {
         let response = next.run(request).await;
         drop(place);
         response
-    });
+    };
+    let work = ToTheEnd::new(work, db.tenure());
     match tokio::time::timeout_at(end, work).await {
         Ok(response) => response,
         Err(_) => ApiError::RequestTimeout.into_response(),
@@ -275,7 +276,8 @@ mod tests {
             access: Access::default(),
         });
         let request = Request::get("/").body(Body::empty()).unwrap();
-        let response = guarded(routes, Admission::new(1)).with_state(app).oneshot(request).await.unwrap();
+        let response =
+            guarded(routes, Admission::new(1), app.db.clone()).with_state(app).oneshot(request).await.unwrap();
         let status = response.status();
         let body = to_bytes(response.into_body(), 10_000).await.unwrap();
         (status, String::from_utf8(body.to_vec()).unwrap())

@@ -60,10 +60,14 @@ pub async fn settle(
     let answer = app.gateways.ask(&payment.provider_id, question).await;
     let outcome = if answer.response.code == TIMED_OUT { outcome::TIMED_OUT } else { outcome::ANSWERED };
     app.metrics.note(|measures| Measures::took(&measures.gateway_seconds, outcome, began.elapsed()));
+    if outcome == outcome::TIMED_OUT {
+        tracing::warn!(provider_id = payment.provider_id, payment = %payment.payment_id, "a gateway did not answer");
+    }
     let (payment, transaction) = (payment.payment_id, transaction.transaction_id);
     let mut tries = 1;
     loop {
-        match record_answer(app, organization, payment, transaction, &answer).await {
+        let recording = record_answer(app, organization, payment, transaction, &answer);
+        match app.db.tenure().bound(recording).await {
             // What a gateway has answered is not given up because something else was in the way.
             Err(ApiError::Unavailable(error)) if !is_known_away(&error) && tries < TRIES => {
                 tracing::warn!(%error, tries, "cannot record what a gateway answered");
@@ -95,18 +99,20 @@ async fn record_later(
     answer: Answer,
 ) {
     let limit = longest_flight().to_std().unwrap_or_default();
+    let mut last = None;
     for _ in 0..TRIES {
         tokio::time::sleep(PUT_OFF).await;
         if !app.db.is_back_within(limit).await {
             break;
         }
-        match record_answer(&app, organization, payment, transaction, &answer).await {
-            Err(ApiError::Unavailable(_)) => {}
+        let recording = record_answer(&app, organization, payment, transaction, &answer);
+        match app.db.tenure().bound(recording).await {
+            Err(ApiError::Unavailable(error)) => last = Some(error),
             Err(error) => return tracing::error!(?error, "cannot record what a gateway answered"),
             Ok(_) => return,
         }
     }
-    tracing::error!(%payment, "what a gateway answered was not recorded: the database was away for too long");
+    tracing::error!(%payment, ?last, "what a gateway answered was not recorded: the database was away for too long");
 }
 
 async fn record_answer(

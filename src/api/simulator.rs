@@ -6,7 +6,6 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION};
 use axum::response::{IntoResponse, Response};
@@ -67,9 +66,8 @@ async fn show(
 async fn decide(
     State(app): State<AppState>,
     PathParameters(organization, page_id): PathParameters,
-    form: Result<Bytes, BytesRejection>,
+    form: Bytes,
 ) -> Result<Response, ApiError> {
-    let form = form.map_err(|_| ApiError::PayloadTooLarge)?;
     let now = app.clock.now();
     let field = |name: &str| {
         form_urlencoded::parse(&form)

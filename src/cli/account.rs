@@ -33,7 +33,8 @@ pub async fn create(name: &str, database: &DatabaseArgs) -> anyhow::Result<()> {
     };
     audit_log::insert(&mut transaction, organization, entry, now).await?;
     let key = NewKey::unlimited(&pair.public, sha256(pair.secret.expose()));
-    keys::add(&mut transaction, organization, CLI, &key, now).await?;
+    let added = keys::add(&mut transaction, organization, CLI, &key, now).await?;
+    anyhow::ensure!(added, "there is a key of this name already");
     transaction.commit().await?;
     pool.close().await;
 

@@ -1,6 +1,6 @@
 //! `yuno-sessions key`: make, list and revoke key pairs.
 
-use anyhow::{anyhow, bail};
+use anyhow::{anyhow, bail, ensure};
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 
@@ -87,10 +87,11 @@ async fn create(args: &CreateArgs) -> anyhow::Result<()> {
     let pool = args.database.open().await?;
     let mut transaction = pool.begin().await?;
     let added = keys::add(&mut transaction, args.organization, CLI, &key, now).await;
-    added.map_err(|error| match error.as_database_error().and_then(|error| error.constraint()) {
+    let added = added.map_err(|error| match error.as_database_error().and_then(|error| error.constraint()) {
         Some("api_keys_organization_id_fkey") => anyhow!("there is no organization {}", args.organization),
         _ => error.into(),
     })?;
+    ensure!(added, "there is a key of this name already");
     transaction.commit().await?;
     pool.close().await;
     show(&pair);

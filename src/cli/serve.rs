@@ -28,6 +28,9 @@ use crate::{api, db, demo, due, retention, server, shutdown, telemetry};
 /// How often what is due is done, and the embedded database is looked after.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
 
+/// How long the end of the process waits for statements that are on their way.
+const CLOSING_DEADLINE: Duration = Duration::from_secs(5);
+
 /// Connections at a time for those who ask for metrics.
 const METRICS_CONNECTIONS: usize = 16;
 
@@ -222,7 +225,10 @@ impl Opened {
     }
 
     async fn close(self) -> anyhow::Result<()> {
-        self.pool.close().await;
+        // A statement that waits for a machine that vanished would keep this process for ever.
+        if tokio::time::timeout(CLOSING_DEADLINE, self.pool.close()).await.is_err() {
+            tracing::warn!("some statements did not end within {} s", CLOSING_DEADLINE.as_secs());
+        }
         #[cfg(feature = "embedded")]
         if let Some(embedded) = self.embedded {
             embedded.stop().await.context("the embedded PostgreSQL did not stop in order")?;
@@ -239,7 +245,7 @@ async fn do_what_is_due(app: AppState) {
             _ = interval.tick() => {}
             () = app.db.close_event() => return,
         }
-        due::note(due::run(&app).await);
+        due::note(app.db.tenure().bound(due::run(&app)).await);
     }
 }
 

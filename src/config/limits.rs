@@ -15,6 +15,10 @@ pub const MAX_ARRIVING_BYTES: usize = 64 * 1024 * 1024;
 /// Headers that a request can have; with more it is answered 431.
 pub const MAX_HEADERS: usize = 256;
 
+/// The memory that a connection's headers take at most, in bytes, but for what a last read brings; with longer ones it is
+/// answered 431.
+pub const MAX_HEADER_BYTES: usize = 64 * 1024;
+
 /// How long a client may take to send its headers, and to begin its next request.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -5,8 +5,8 @@ use clap::Args;
 
 use super::wrong::Wrong;
 
-/// The shortest time that anything is kept, in days: what still refers to a session or a payment, such as an idempotency
-/// key, is forgotten by then.
+/// The shortest time that anything is kept, in days: an idempotency key that leads to a session or a payment is forgotten
+/// by then.
 const MIN_DAYS: i64 = 1;
 
 /// The longest, in days: a hundred years.

@@ -1,4 +1,4 @@
-//! Key pairs. The one table that is asked without an organization: it says which one a caller belongs to.
+//! Key pairs. They are looked up without an organization: they say which one a caller belongs to.
 
 use std::fmt;
 

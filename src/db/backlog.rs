@@ -9,7 +9,7 @@ use crate::types::Timestamp;
 pub struct Backlog {
     /// How many rows, counted up to a limit.
     pub rows: i64,
-    /// Since when the oldest of those waits.
+    /// Since when the oldest of those waits: where there are more than were counted, one that was not may be older.
     pub oldest: Option<Timestamp>,
 }
 

@@ -16,9 +16,9 @@ use sqlx::pool::PoolConnection;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::failure::same;
+use super::failure::{away, same};
 use super::pool::TRUSTED_FOR;
-use super::{Connection, Pool, is_lost, is_passing};
+use super::{Connection, Pool, Tenure, is_lost, is_passing};
 use crate::metrics::Metrics;
 use crate::metrics::measures::StatementLabels;
 use crate::types::OrganizationId;
@@ -159,8 +159,11 @@ impl<S: Shared> Batch<S> {
     /// left out otherwise.
     ///
     /// # Errors
-    /// `PoolTimedOut` when [too many](ROOM) wait, or when the database refuses.
+    /// `PoolTimedOut` when [too many](ROOM) wait, or when the database is away or refuses.
     pub async fn ask(&self, asked: S) -> sqlx::Result<S::Answer> {
+        if self.0.db.generation().is_none() {
+            return Err(away());
+        }
         let asked = match self.0.join(asked) {
             Place::First(runner, asked) => return runner.lead(&asked).await,
             Place::InLine(told) => match told.await {
@@ -326,7 +329,8 @@ impl<S: Shared> Runner<S> {
     /// Asks alone, for somebody who found nobody waiting. Who came meanwhile goes [on](Drop::drop) without it.
     async fn lead(self, asked: &S) -> sqlx::Result<S::Answer> {
         let mut held = self.meeting.connection().await?;
-        let result = asked.alone(&mut held.connection).await;
+        let tenure = self.meeting.db.tenure_of(Some(held.generation));
+        let result = tenure.bound(asked.alone(&mut held.connection)).await;
         if !result.as_ref().is_err_and(is_lost) {
             self.meeting.done_with(held);
         }
@@ -356,7 +360,8 @@ impl<S: Shared> Runner<S> {
                 self.meeting.done_with(held);
                 return;
             }
-            let lost = answer(&mut held.connection, batch).await.is_err();
+            let tenure = self.meeting.db.tenure_of(Some(held.generation));
+            let lost = answer(&mut held.connection, tenure, batch).await.is_err();
             if !lost && sent + 1 < TURN {
                 kept = Some((held, sent + 1));
             }
@@ -403,17 +408,17 @@ impl<S: Shared> Drop for Runner<S> {
 
 /// Asks for a batch and tells each of it what came of it. Where that is nothing, because of one or for one, each asks
 /// alone. An error says that the connection is of no use any more.
-async fn answer<S: Shared>(connection: &mut Connection, batch: Vec<Waiting<S>>) -> sqlx::Result<()> {
+async fn answer<S: Shared>(connection: &mut Connection, tenure: Tenure, batch: Vec<Waiting<S>>) -> sqlx::Result<()> {
     let (mut asked, told): (Vec<_>, Vec<_>) = batch.into_iter().map(|waiting| (waiting.asked, waiting.told)).unzip();
     if let ([one], false) = (asked.as_slice(), asked[0].may_wait()) {
-        let result = one.alone(connection).await;
+        let result = tenure.bound(one.alone(connection)).await;
         let lost = result.as_ref().err().filter(|error| is_lost(error)).map(same);
         told.into_iter().zip([result]).for_each(|(told, result)| tell(told, result));
         return lost.map_or(Ok(()), Err);
     }
     let organization = asked[0].organization();
     let organization = asked.iter().all(|other| other.organization() == organization).then_some(organization);
-    match S::together(connection, organization, &asked).await {
+    match tenure.bound(S::together(connection, organization, &asked)).await {
         Ok(found) => {
             for ((asked, told), found) in asked.drain(..).zip(told).zip(found) {
                 let _ = told.send(found.map_or(Told::Alone(asked), |found| Told::Answer(Ok(found))));

@@ -1,5 +1,5 @@
-//! Which organizations have something that is due. The only statements that look at more than one organization, apart
-//! from those that find it by its key; what they find is worked on organization by organization.
+//! Which organizations there are, and which have something that is due. These statements look at more than one
+//! organization; what they find is worked on organization by organization.
 
 use super::Connection;
 use crate::types::{AccountId, OrganizationId, Timestamp};

@@ -28,7 +28,7 @@ impl Hosts {
             return Err(EXPECTED);
         }
         let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        let (user, hosts) = authority.rsplit_once('@').map_or(("", authority), |(user, hosts)| (user, hosts));
+        let (user, named) = authority.rsplit_once('@').unwrap_or(("", authority));
         let at = if authority.contains('@') { "@" } else { "" };
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let sent = Parameters::read(query)?;
@@ -43,10 +43,12 @@ impl Hosts {
                 let ports = sent.ports(hosts.len()).ok_or(EXPECTED)?;
                 hosts.iter().zip(ports).map(|(host, port)| at_host(base.clone(), host).port(port)).collect()
             }
-            None => hosts.split(',').map(one).collect::<Result<_, _>>()?,
+            None => named.split(',').map(one).collect::<Result<_, _>>()?,
         };
         let empty = |host: &PgConnectOptions| host.get_host().is_empty() && host.get_socket().is_none();
-        match hosts.len() > MOST || hosts.iter().any(empty) || (hosts.len() > 1 && authority.contains(",,")) {
+        // Left empty, the driver would take a host from elsewhere.
+        let left_out = named.contains(',') && named.split(',').any(str::is_empty);
+        match hosts.len() > MOST || hosts.iter().any(empty) || left_out {
             true => Err(EXPECTED),
             false => Ok(Self(hosts)),
         }
@@ -108,7 +110,7 @@ impl Parameters {
         let mut others = form_urlencoded::Serializer::new(String::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
-                "host" if value.contains(',') => hosts = Some(value.split(',').map(str::to_owned).collect()),
+                "host" => hosts = Some(value.split(',').map(str::to_owned).collect()),
                 "port" => ports = Some(value.into_owned()),
                 // Nothing else is of use here: everything that is asked is asked of the primary.
                 "target_session_attrs" if ["read-write", "primary"].contains(&&*value) => {}
@@ -158,6 +160,8 @@ mod tests {
         assert_eq!(places("postgres:///x?host=one,/run/pg&port=5433"), "one:5433, /run/pg:5433");
         assert_eq!(places("postgres:///x?host=one,other&port=1,2"), "one:1, other:2");
         assert_eq!(places("postgres:///x?host=one&port=1"), "one:1");
+        assert_eq!(places("postgres://u:a,,b@one,other/x"), "one:5432, other:5432");
+        assert_eq!(places("postgres://u:p@/x?host=/run/pg"), "/run/pg:5432");
         let hosts = Hosts::parse("postgres://u:p@one,other/x?sslmode=require").expect("a URL");
         for host in hosts.all() {
             assert_eq!((host.get_username(), host.get_database()), ("u", Some("x")));
@@ -171,6 +175,9 @@ mod tests {
             "mysql://u:hunter2@one/x",
             "localhost",
             "postgres://u:hunter2@one,,other/x",
+            "postgres://one,/hunter2",
+            "postgres://,other/hunter2",
+            "postgres:///hunter2?host=one,,other",
             "postgres://u:hunter2@one:port,other/x",
             "postgres://u:hunter2@one,other/x?target_session_attrs=standby",
             "postgres://u:hunter2@/x?host=one,other&port=1,2,3",

@@ -40,7 +40,7 @@ use sqlx::Executor as _;
 pub use as_sent::AsSent;
 pub use failure::{is_known_away, is_lost, is_passing};
 pub use hosts::Hosts;
-pub use pool::Pool;
+pub use pool::{Pool, Tenure};
 use primary::Role;
 /// A connection to the database, inside or outside of a transaction.
 pub use sqlx::PgConnection as Connection;

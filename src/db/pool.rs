@@ -35,6 +35,14 @@ const FIRST_WAIT: Duration = Duration::from_millis(50);
 /// How long such a wait is at most.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
+/// How long a statement may still take when the primary has gone. One that only lost the connection that watched it
+/// answers in that time.
+const STATEMENT_LINGERS: Duration = Duration::from_secs(5);
+
+/// The same for a request that nobody waits for any more. It asks for one thing after the other, and a gateway in
+/// between, which may take 30 seconds.
+const REQUEST_LINGERS: Duration = Duration::from_secs(40);
+
 /// The connections to the database. Cheap to clone.
 #[derive(Clone)]
 pub struct Pool {
@@ -160,6 +168,17 @@ impl Pool {
         Transaction::begin(self.acquire().await?, None).await
     }
 
+    /// The time of the primary that there is now.
+    #[must_use]
+    pub fn tenure(&self) -> Tenure {
+        self.tenure_of(self.generation())
+    }
+
+    /// The time of the primary that the connections of a generation lead to.
+    pub(super) fn tenure_of(&self, generation: Option<u64>) -> Tenure {
+        Tenure { state: self.shared.state.clone(), generation }
+    }
+
     /// The number of the generation whose connections may be used; `None` while there is no primary.
     pub(super) fn generation(&self) -> Option<u64> {
         match &*self.shared.state.borrow() {
@@ -228,7 +247,48 @@ impl Pool {
     }
 }
 
-/// Connections to a database that is as near as this process, and never moves.
+/// The time that one primary is the primary. A machine that vanishes ends no connection: whoever waits for its answer then
+/// waits for nothing, and is told by this that its time is over.
+pub struct Tenure {
+    state: watch::Receiver<State>,
+    generation: Option<u64>,
+}
+
+impl Tenure {
+    /// Gives what statements come to, or, some time after the primary went without an answer, that it is away.
+    ///
+    /// # Errors
+    /// As the statements.
+    pub async fn bound<T, E: From<sqlx::Error>>(self, statements: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        tokio::select! {
+            biased;
+            done = statements => done,
+            () = self.over_for(STATEMENT_LINGERS) => Err(failure::away().into()),
+        }
+    }
+
+    /// Does a request's work to its end, or until some time after the primary went.
+    pub async fn bound_request(self, work: impl Future) {
+        tokio::select! {
+            biased;
+            _ = work => {}
+            () = self.over_for(REQUEST_LINGERS) => {}
+        }
+    }
+
+    /// Ends when the primary has been gone for a time.
+    async fn over_for(mut self, time: Duration) {
+        let Some(number) = self.generation else { return std::future::pending().await };
+        let is_over = |state: &State| !matches!(state, State::Open(generation) if generation.number == number);
+        // Where nobody watches, or watches any more, it is never known.
+        if self.state.wait_for(is_over).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(time).await;
+    }
+}
+
+/// Connections to a database that is not watched.
 impl From<PgPool> for Pool {
     fn from(pool: PgPool) -> Self {
         let most = pool.options().get_max_connections();
@@ -298,12 +358,15 @@ impl Watch {
     /// Looks for the primary until there is one. The last was at a place.
     async fn find(&self, last: &str) -> Primary {
         let mut wait = FIRST_WAIT;
+        let mut warned = false;
         loop {
             match Primary::find(&self.hosts, self.timeline).await {
                 Ok(primary) => return primary,
                 // One that only has no room for one connection more serves on those that there are.
                 Err(none) if none.there.iter().any(|there| there == last) => {
-                    tracing::warn!(why = none.why, "the database cannot be watched");
+                    if !std::mem::replace(&mut warned, true) {
+                        tracing::warn!(why = none.why, "the database cannot be watched: tried once a second");
+                    }
                 }
                 Err(none) => self.go(&none.why),
             }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::Connection as _;
 use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
@@ -100,7 +100,8 @@ impl Primary {
 
     /// Asks a server whether it is the primary.
     async fn ask(host: PgConnectOptions) -> Result<Self, NotIt> {
-        let mut connection = Connection::connect_with(&host).await?;
+        // Its statement waits by intention: the log would warn of it each second.
+        let mut connection = host.clone().disable_statement_logging().connect().await?;
         let role = role(&mut connection).await?;
         role.is_primary()?;
         lift_limit(&mut connection).await?;

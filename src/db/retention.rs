@@ -121,7 +121,7 @@ pub async fn drop_customer_sessions(
 }
 
 /// Drops the payments of a range of ids with their transactions, but those that are not over, that have moved since
-/// `moved_before`, or that somebody else has locked. Over is a payment whose [state is
+/// `moved_before`, that verified a payment method, which tells of them, or that somebody else has locked. Over is a payment whose [state is
 /// terminal](crate::lifecycle::State::is_terminal), about which no gateway is being asked and nothing is due. Gives how
 /// many. In a transaction.
 ///
@@ -140,6 +140,13 @@ pub async fn drop_payments(
             and status not in ('CREATED', 'PENDING')
             and not (status = 'SUCCEEDED' and sub_status = 'PARTIALLY_CAPTURED')
             and in_flight is null and due_at is null
+            and not exists (
+                select from payment_methods
+                where payment_methods.organization_id = $1
+                    and payment_methods.verify_payment_id = payments.payment_id
+                -- So that each is looked up, as above.
+                offset 0
+            )
         for update skip locked
         "#,
     )

@@ -26,13 +26,8 @@ impl<S: Send + Sync, T: Input> FromRequest<S> for Body<T> {
         if !json {
             return Err(ApiError::UnsupportedMediaType);
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            use axum::http::StatusCode;
-            match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => ApiError::PayloadTooLarge,
-                _ => ApiError::InvalidRequest("The body was cut off.".into()),
-            }
-        })?;
+        // It was read before the request was let in: neither its length nor its end can surprise any more.
+        let bytes = Bytes::from_request(request, state).await.map_err(anyhow::Error::from)?;
         let raw = parse(&bytes)?;
         let mut problems = Problems::default();
         let value = T::read(&raw, At::Root, &mut problems);

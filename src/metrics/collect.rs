@@ -53,7 +53,7 @@ pub async fn collect_always(app: AppState) {
 /// When the database refuses; that is noted too.
 pub async fn collect(app: &AppState) -> sqlx::Result<()> {
     let now = app.clock.now();
-    let asked = ask(app, now).await;
+    let asked = app.db.tenure().bound(ask(app, now)).await;
     app.metrics.note(|measures| {
         measures.database_up.set(asked.is_ok().into());
         let Ok(asked) = &asked else { return };

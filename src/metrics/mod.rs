@@ -62,12 +62,6 @@ impl Metrics {
         Self(Some(Arc::new(Recorded { registry, measures, process, requests })))
     }
 
-    /// Whether anything is counted.
-    #[must_use]
-    pub fn is_on(&self) -> bool {
-        self.0.is_some()
-    }
-
     /// Notes something. Must be quick: requests wait for it.
     pub fn note(&self, note: impl FnOnce(&Measures)) {
         if let Some(recorded) = &self.0 {
@@ -126,7 +120,7 @@ mod tests {
         let off = Metrics::off();
         off.note(|_| panic!("there is nothing to note it in"));
         assert!(off.begin(Some("/")).is_none() && off.hold(|measures| &measures.connections_open).is_none());
-        assert!(off.handle(|_| ()).is_none() && !off.is_on());
+        assert!(off.handle(|_| ()).is_none());
     }
 
     #[test]

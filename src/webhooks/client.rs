@@ -42,7 +42,7 @@ pub enum Outcome {
 ///
 /// # Errors
 /// When there is no version of TLS that both know.
-pub fn tls() -> Result<ClientConfig, rustls::Error> {
+pub fn client_tls() -> Result<ClientConfig, rustls::Error> {
     let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     Ok(ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
@@ -63,7 +63,7 @@ impl Client {
     /// When it cannot be made.
     pub fn new(allow_private: bool) -> anyhow::Result<Self> {
         let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(client_tls()?)
             .user_agent(USER_AGENT)
             .redirect(Policy::none())
             // A proxy would find the addresses itself.

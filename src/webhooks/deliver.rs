@@ -95,12 +95,12 @@ impl Webhooks {
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                _ = look.tick() => note(self.look().await),
+                _ = look.tick() => note(self.db.tenure().bound(self.look()).await),
                 () = self.room.waking() => {}
                 Some(_) = calls.join_next() => continue,
                 () = self.stopping.notified() => break,
             }
-            note(self.round(&mut calls).await.map(|_| ()));
+            note(self.db.tenure().bound(self.round(&mut calls)).await.map(|_| ()));
         }
         while calls.join_next().await.is_some() {}
     }
@@ -232,7 +232,7 @@ impl Webhooks {
         };
         let mut tries = 1;
         // What a receiver has answered is not given up at once because something else was in the way.
-        while let Err(error) = self.record(organization, &tried, leased_until).await {
+        while let Err(error) = self.db.tenure().bound(self.record(organization, &tried, leased_until)).await {
             note(Err(error));
             tries += 1;
             let left = leased_until.since(self.clock.now()).to_std().unwrap_or_default();
@@ -306,14 +306,15 @@ impl Webhooks {
     ) -> sqlx::Result<()> {
         let mut database = self.db.begin().await?;
         let recorded = deliveries::record(&mut database, organization, delivery, leased_until).await?;
+        if recorded && delivery.ordered && delivery.status != DeliveryStatus::Pending {
+            deliveries::release_next(&mut database, organization, delivery.lane(), delivery.updated_at).await?;
+        }
+        database.commit().await?;
         if recorded && delivery.status == DeliveryStatus::Failed {
             tracing::warn!(%organization, delivery = %delivery.delivery_id, receiver = delivery.receiver, "not delivered");
             self.metrics.count(|measures| &measures.deliveries_failed);
         }
-        if recorded && delivery.ordered && delivery.status != DeliveryStatus::Pending {
-            deliveries::release_next(&mut database, organization, delivery.lane(), delivery.updated_at).await?;
-        }
-        database.commit().await
+        Ok(())
     }
 
     /// Checks that a URL may be called.

@@ -15,7 +15,7 @@ mod schedule;
 mod sign;
 
 pub use address::UnsafeAddress;
-pub use client::{Client, Outcome, tls};
+pub use client::{Client, Outcome, client_tls};
 pub use deliver::Webhooks;
 pub use dispatch::dispatch;
 pub use event::{body, event};

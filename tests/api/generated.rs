@@ -31,7 +31,7 @@ async fn no_case_gets_a_fault_or_what_is_not_documented() {
     let cases = std::env::var("GENERATED_CASES").map_or(CASES, |cases| cases.parse().expect("a number of cases"));
     let mut never = Vec::new();
     for (at, (operation, _)) in (0_u64..).zip(cases::operations()) {
-        world.forget();
+        world.forget().await;
         let mut succeeded = 0;
         for case in 0..cases {
             let status = cases::run(&mut world, operation, &bytes(at << 32 | case)).await;

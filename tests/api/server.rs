@@ -10,7 +10,9 @@ use futures_util::stream;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use yuno_sessions::config::TlsFiles;
+use yuno_sessions::config::limits::{HANDSHAKE_TIMEOUT, HEADER_TIMEOUT, MAX_HEADER_BYTES, MAX_HEADERS, WRITE_TIMEOUT};
 use yuno_sessions::metrics::Metrics;
 use yuno_sessions::server::serve;
 use yuno_sessions::tls::Tls;
@@ -71,10 +73,33 @@ async fn connections_beyond_the_limit_are_told_so_and_served_when_there_is_room(
 #[tokio::test(start_paused = true)]
 async fn a_client_that_sends_its_headers_slowly_is_let_go() {
     let address = served(hello(), None, 1).await;
+    let began = Instant::now();
     let mut stream = TcpStream::connect(&address).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n").await.unwrap();
     let answer = closed(&mut stream).await;
+    assert!(began.elapsed() >= HEADER_TIMEOUT, "{:?}", began.elapsed());
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
+}
+
+#[tokio::test]
+async fn headers_that_are_too_many_or_too_long_are_refused() {
+    let address = served(hello(), None, 10).await;
+    let many = "x: y\r\n".repeat(MAX_HEADERS + 1);
+    let long = format!("x: {}\r\n", "y".repeat(2 * MAX_HEADER_BYTES));
+    for headers in [many, long] {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        // It is answered and closed before all of it was sent.
+        let _ = stream.write_all(format!("GET / HTTP/1.1\r\nhost: x\r\n{headers}\r\n").as_bytes()).await;
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).await.unwrap();
+        assert_eq!(status, *b"HTTP/1.1 431");
+    }
+    let most = format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "y".repeat(MAX_HEADER_BYTES / 2));
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    stream.write_all(most.as_bytes()).await.unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).await.unwrap();
+    assert_eq!(status, *b"HTTP/1.1 200");
 }
 
 /// Says when it is dropped.
@@ -98,9 +123,11 @@ async fn a_client_that_takes_nothing_of_its_answer_is_let_go() {
         async { Body::from_stream(body) }
     };
     let address = served(Router::new().route("/", get(endless)), None, 1).await;
+    let began = Instant::now();
     let mut stream = TcpStream::connect(&address).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     ended.await.unwrap();
+    assert!(began.elapsed() >= WRITE_TIMEOUT, "{:?}", began.elapsed());
 }
 
 /// Writes a certificate for localhost and its key, and gives them with the certificate as clients trust it.
@@ -130,8 +157,10 @@ async fn a_client_that_does_not_finish_its_handshake_is_let_go() {
     let directory = tempfile::tempdir().unwrap();
     let tls = Tls::load(certificate(directory.path()).0).unwrap().acceptor().unwrap();
     let address = served(hello(), Some(tls), 1).await;
+    let began = Instant::now();
     let mut stream = TcpStream::connect(&address).await.unwrap();
     assert_eq!(closed(&mut stream).await, "");
+    assert!(began.elapsed() >= HANDSHAKE_TIMEOUT, "{:?}", began.elapsed());
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ pub async fn run(world: &mut World, operation: &str, bytes: &[u8]) -> Result<Sta
         true => Sent::plain(operation, &world.subject(operation, &mut Entropy::new(&[])).await, entropy.rest()),
         false => {
             if entropy.one_in(256) {
-                world.wait(*entropy.of(&[1, 16, 61, 1_500]));
+                world.wait(*entropy.of(&[1, 16, 61, 1_500])).await;
             }
             let subject = world.subject(operation, &mut entropy).await;
             match is_page {
@@ -49,6 +49,9 @@ pub async fn run(world: &mut World, operation: &str, bytes: &[u8]) -> Result<Sta
         }
     };
     let answer = world.send(sent.request()).await;
+    if answer.status.is_success() {
+        world.clear_away(operation, &answer).await;
+    }
     let held = match is_page {
         true => page_as_told(&answer),
         false => as_documented(&sent, &answer),

@@ -105,13 +105,43 @@ impl World {
     }
 
     /// Makes everything anew from now on: what was made may be gone by what another operation did.
-    pub fn forget(&mut self) {
-        self.made.clear();
+    pub async fn forget(&mut self) {
+        for (kind, subjects) in std::mem::take(&mut self.made) {
+            for subject in subjects {
+                self.remove(kind, &subject).await;
+            }
+        }
     }
 
-    /// Moves the time, so that things expire.
-    pub fn wait(&self, minutes: usize) {
+    /// Moves the time, so that things expire, now and then so far that nothing is left to work on.
+    pub async fn wait(&mut self, minutes: usize) {
         self.clock.advance(TimeDelta::minutes(i64::try_from(minutes).unwrap_or(0)));
+        self.forget().await;
+    }
+
+    /// Removes what an operation has made and what there must not be too many of.
+    pub async fn clear_away(&self, operation: &str, answer: &Answer) {
+        let (kind, name, field) = match operation {
+            "create_connection" => (Connection, "connection_id", "connection_id"),
+            "create_webhook" => (Webhook, "webhook_id", "id"),
+            _ => return,
+        };
+        let made: Value = serde_json::from_slice(&answer.bytes).unwrap_or(Value::Null);
+        let subject = Subject::from([("account_id", demo::ACCOUNT.to_string()), (name, text(&made[field]))]);
+        self.remove(kind, &subject).await;
+    }
+
+    /// Removes what an account can have only so many of.
+    async fn remove(&self, kind: Kind, subject: &Subject) {
+        let path = match kind {
+            Connection => format!("/v1/connections/{}", subject["connection_id"]),
+            Webhook | Delivery => {
+                format!("/v1/webhooks/{}?account_id={}", subject["webhook_id"], subject["account_id"])
+            }
+            _ => return,
+        };
+        // A case may have removed it.
+        self.send(with_keys(&Method::DELETE, &path, Body::empty())).await;
     }
 
     /// Sends a request.
@@ -134,23 +164,19 @@ impl World {
         if known.is_empty() || (wants_another && (changes || known.len() < REMEMBERED)) {
             let subject = self.make(kind).await;
             let known = self.made.entry(kind).or_default();
-            known.truncate(REMEMBERED - 1);
-            known.push_front(subject);
-            return self.made[&kind][0].clone();
+            known.push_front(subject.clone());
+            if let Some(oldest) = known.split_off(REMEMBERED.min(known.len())).pop_front() {
+                self.remove(kind, &oldest).await;
+            }
+            return subject;
         }
         known[entropy.below(known.len())].clone()
     }
 
     /// A call that must succeed.
     async fn call(&self, method: Method, path: String, body: Option<Value>) -> Value {
-        let request = Request::builder()
-            .method(&method)
-            .uri(&path)
-            .header("public-api-key", demo::PUBLIC_API_KEY)
-            .header("private-secret-key", demo::PRIVATE_SECRET_KEY)
-            .header("content-type", "application/json");
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        let answer = self.send(request.body(body).expect("a request")).await;
+        let answer = self.send(with_keys(&method, &path, body)).await;
         let text = String::from_utf8_lossy(&answer.bytes);
         assert!(answer.status.is_success(), "{method} {path} answered {} {text}", answer.status);
         serde_json::from_slice(&answer.bytes).unwrap_or(Value::Null)
@@ -316,6 +342,16 @@ impl World {
         }
         subject.insert("webhook_id", webhook);
     }
+}
+
+fn with_keys(method: &Method, path: &str, body: Body) -> Request<Body> {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("public-api-key", demo::PUBLIC_API_KEY)
+        .header("private-secret-key", demo::PRIVATE_SECRET_KEY)
+        .header("content-type", "application/json");
+    request.body(body).expect("a request")
 }
 
 fn card_data(number: &str) -> Value {

@@ -2,12 +2,16 @@
 //! a PostgreSQL server, and `PREVIOUS_RELEASE` names the program that scripts/previous-release builds.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use yuno_sessions::demo;
 
 use crate::support::{FINGERPRINT_KEY, OnServer, Receiver, Server, command, command_of, server};
+
+/// How long the next event may take.
+const TOLD_WITHIN: Duration = Duration::from_secs(60);
 
 /// The program of the release before. In CI it must be there.
 fn previous_release() -> Option<String> {
@@ -127,7 +131,8 @@ async fn the_release_before_and_this_one_serve_side_by_side() {
     // Whoever delivers them, everything is told: the purchase, the enrollment and the refund of each.
     let mut told = BTreeSet::new();
     while told.len() < 3 * bought {
-        receiver.called().await;
+        let called = tokio::time::timeout(TOLD_WITHIN, receiver.called()).await;
+        called.unwrap_or_else(|_| panic!("{} of {} events were told: {told:?}", told.len(), 3 * bought));
         told = receiver.told().into_iter().map(|(.., key)| key).collect();
     }
 }

@@ -1,6 +1,7 @@
 //! What was lost, doubled or left half done, found by comparing the database and the server with the journal.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use sqlx::{Connection as _, PgConnection};
 use yuno_sessions::demo;
 
 use super::callers::{Caller, Outcome, same_answer};
-use super::journal::{Journal, Keyed};
+use super::journal::{Journal, Keyed, Told};
 use crate::support::http;
 
 /// How long payments that were in flight when something died may take until the clock has ended them, beside their
@@ -31,6 +32,29 @@ pub struct Found {
     pub events: Vec<String>,
     /// Payments whose lease has not ended.
     pub in_flight: i64,
+}
+
+/// What the callers were told and what was found, in one line.
+pub struct Counts<'a>(pub &'a Told, pub &'a Found);
+
+impl fmt::Display for Counts<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(told, found) = self;
+        write!(
+            formatter,
+            "acknowledged {}, unknown {} (503: {}), lost {}, doubled {}, half done {}, in flight {}, answered otherwise \
+             {}, events wrong {}",
+            told.acknowledged,
+            told.unknown,
+            told.unavailable,
+            found.lost.len(),
+            found.doubled.len(),
+            found.half_done.len(),
+            found.in_flight,
+            found.different.len(),
+            found.events.len(),
+        )
+    }
 }
 
 /// Rules that every row keeps at any moment: each statement finds those that break one.

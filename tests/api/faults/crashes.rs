@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::callers::{Callers, Random};
-use super::check::check;
+use super::check::{Counts, check};
 use super::journal::Journal;
 use crate::support::{FINGERPRINT_KEY, Postgres, Server, command, free_port, http, server};
 
@@ -110,18 +110,9 @@ async fn nothing_acknowledged_is_lost_when_the_server_or_its_database_is_killed(
     let found = check(&postgres.url(), &url, &journal, asked).await;
     let told = journal.told();
     println!(
-        "faults: {kills} of the server, {stops} of PostgreSQL; acknowledged {}, unknown {} (503: {}), lost {}, \
-         doubled {}, half done {}, in flight {}, answered otherwise {}, events wrong {}; back after a kill of the \
-         server {}, after a stop of PostgreSQL {}",
-        told.acknowledged,
-        told.unknown,
-        told.unavailable,
-        found.lost.len(),
-        found.doubled.len(),
-        found.half_done.len(),
-        found.in_flight,
-        found.different.len(),
-        found.events.len(),
+        "faults: {kills} of the server, {stops} of PostgreSQL; {}; back after a kill of the server {}, after a stop of \
+         PostgreSQL {}",
+        Counts(&told, &found),
         of_server.told(),
         of_database.told(),
     );

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use reqwest::StatusCode;
 use sqlx::{Connection as _, PgConnection};
 
+use super::away::create;
 use super::callers::{Caller, Callers, Outcome};
-use super::check::check;
+use super::check::{Counts, check};
 use super::crashes::{back, health, start};
 use super::journal::{Journal, Keyed};
 use crate::support::{Postgres, command, free_port, server};
@@ -58,27 +60,16 @@ async fn the_server_goes_on_with_the_standby_and_nothing_acknowledged_is_lost() 
     journal.acknowledged_more(120).await;
     callers.stop().await;
     let found = check(&standby.url(), &running.url, &journal, false).await;
-    {
-        let told = journal.told();
-        println!(
-            "failover: acknowledged {}, unknown {} (503: {}), lost {}, doubled {}, half done {}, in flight {}, answered \
-             otherwise {}, events wrong {}; without writes {:.2} s, of which {:.2} s after the standby was promoted",
-            told.acknowledged,
-            told.unknown,
-            told.unavailable,
-            found.lost.len(),
-            found.doubled.len(),
-            found.half_done.len(),
-            found.in_flight,
-            found.different.len(),
-            found.events.len(),
-            without.as_secs_f64(),
-            after.as_secs_f64(),
-        );
-    }
+    println!(
+        "failover: {}; without writes {:.2} s, of which {:.2} s after the standby was promoted",
+        Counts(&journal.told(), &found),
+        without.as_secs_f64(),
+        after.as_secs_f64(),
+    );
     found.expect_nothing();
 
-    running.logged("the database is there");
+    let lines = running.logged_until("the database is there");
+    assert!(!lines.iter().any(|line| line.contains("slow statement")), "that it is watched is logged: {lines:#?}");
 
     // The first named comes back as it was, and says that it is the primary.
     let returning = Arc::clone(&primary);
@@ -104,4 +95,29 @@ async fn the_server_goes_on_with_the_standby_and_nothing_acknowledged_is_lost() 
     };
     assert!(matches!(caller.send_keyed(&once).await, Outcome::Acknowledged(_)));
     assert_eq!(sessions(&primary).await, before, "nothing went to the one that was replaced");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_waits_for_a_primary_that_vanished_is_told_and_keeps_nobody_waiting() {
+    let Some(_) = server() else { return };
+    let Some((primary, standby)) = pair() else { return };
+    let running =
+        start(&format!("postgres://postgres@{},{}/postgres", primary.host(), standby.host()), free_port()).await;
+    assert_eq!(create(&running).await, 200);
+    primary.freeze();
+    let asked: Vec<_> = (0..8).map(|_| tokio::spawn(create(&running))).collect();
+    let promoting = Arc::clone(&standby);
+    blocking(move || promoting.promote()).await;
+    running.logged("the database is there");
+    // Requests of one kind share statements: those that wait would keep this one waiting too.
+    assert_eq!(create(&running).await, 200);
+    // Whoever had no connection yet got one to the standby.
+    let mut told = Vec::new();
+    for asked in asked {
+        told.push(asked.await.unwrap());
+    }
+    assert!(told.contains(&StatusCode::SERVICE_UNAVAILABLE), "{told:?}");
+    running.tell("-TERM");
+    let (status, log) = running.ended();
+    assert!(status.success(), "{log}");
 }

@@ -1,9 +1,11 @@
 //! A PostgreSQL server of a test's own, which it can stop, start again and follow with a standby. It is as durable as
 //! any new server, and gone with the test.
 
+use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -18,9 +20,10 @@ pub struct Postgres {
 
 /// A port below those that systems hand out by themselves, so that nobody gets it while what listens there is dead.
 pub fn free_port() -> u16 {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     loop {
         let port = 20_000 + u16::try_from(Uuid::new_v4().as_u128() % 12_000).unwrap();
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        if GIVEN.lock().unwrap().insert(port) && TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return port;
         }
     }
@@ -67,12 +70,13 @@ impl Postgres {
     }
 
     fn prepare(options: &str) -> Option<Self> {
+        let programs = programs()?;
         let directory = tempfile::Builder::new().prefix("yuno-sessions-postgres-").tempdir().unwrap();
         if is_root() {
             let path = directory.path().to_str().unwrap();
             assert!(Command::new("chown").args(["postgres:", path]).status().unwrap().success());
         }
-        Some(Self { programs: programs()?, directory, port: free_port(), options: options.to_owned() })
+        Some(Self { programs, directory, port: free_port(), options: options.to_owned() })
     }
 
     /// Starts it, and waits until it takes connections.
@@ -92,6 +96,27 @@ impl Postgres {
     /// Makes a standby the primary, and waits until it is.
     pub fn promote(&self) {
         self.control("promote", &["--wait"]);
+    }
+
+    /// Keeps its connections and answers nothing any more, like a machine that vanished. Needs Linux.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Sends a signal to all of its processes: the first one, and those that it has started.
+    fn signal(&self, signal: &str) {
+        let Ok(pid) = std::fs::read_to_string(self.data().join("postmaster.pid")) else { return };
+        let first = pid.lines().next().unwrap_or_default().to_owned();
+        let started_by_first = |pid: &String| {
+            // Its name, which is in brackets, may have spaces; then come its state and who started it.
+            let told = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            told.rsplit_once(") ").is_some_and(|(_, told)| told.split(' ').nth(1) == Some(&first))
+        };
+        let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let all = all.filter_map(|entry| entry.file_name().into_string().ok());
+        let pids = all.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())).filter(started_by_first);
+        // The first one first, so that it starts no other meanwhile.
+        Command::new("kill").arg(signal).arg(&first).args(pids).status().unwrap();
     }
 
     /// Changes a setting while it runs.
@@ -153,6 +178,7 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         let runs = |data: &Path| data.join("postmaster.pid").exists();
+        self.signal("-CONT");
         if runs(&self.data()) && !std::thread::panicking() {
             self.stop("immediate");
         } else if runs(&self.data()) {

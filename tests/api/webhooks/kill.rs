@@ -12,11 +12,11 @@ use yuno_sessions::demo;
 
 use crate::support::{FINGERPRINT_KEY, OnServer, Receiver, Reply, Server, command, direct_body, http, server};
 
-/// How many payments are made; one in five is given back.
-const PAYMENTS: usize = 1_000;
+/// How often the server is killed; `KILLS` asks for more.
+const KILLS: usize = 3;
 
-/// How often the server is killed.
-const KILLS: usize = 12;
+/// How many payments are made for each of these; one in five is given back.
+const PAYMENTS_PER_LIFE: usize = 80;
 
 /// After how many calls of the receiver: every few seconds.
 const LIFE: usize = 120;
@@ -82,6 +82,8 @@ async fn all_is_over(pool: &PgPool) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_event_is_lost_and_none_overtakes_another() {
     let Some(postgres) = server() else { return };
+    let kills = std::env::var("KILLS").map_or(KILLS, |kills| kills.parse().expect("a number of kills"));
+    let payments = kills * PAYMENTS_PER_LIFE;
     let database = OnServer::empty(postgres).await;
     let received = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&received);
@@ -109,7 +111,7 @@ async fn no_event_is_lost_and_none_overtakes_another() {
 
     let killing = async {
         let mut running = running;
-        for _ in 0..KILLS {
+        for _ in 0..kills {
             for _ in 0..LIFE {
                 receiver.called().await;
             }
@@ -120,7 +122,7 @@ async fn no_event_is_lost_and_none_overtakes_another() {
     };
     let paying = async {
         let (mut paying, mut acknowledged) = (JoinSet::new(), Vec::new());
-        for number in 0..PAYMENTS {
+        for number in 0..payments {
             if paying.len() == 8 {
                 acknowledged.extend(paying.join_next().await.unwrap().unwrap());
             }
@@ -154,10 +156,10 @@ async fn no_event_is_lost_and_none_overtakes_another() {
         assert!(before <= Some(positions[key.as_str()]), "an event of {payment} came after a later one");
     }
     println!(
-        "{KILLS} kills, {} payments acknowledged, {} events, {} calls",
+        "{kills} kills, {} payments acknowledged, {} events, {} calls",
         acknowledged.len(),
         events.len(),
         received.len()
     );
-    assert!(acknowledged.len() > PAYMENTS * 9 / 10 && received.len() > events.len());
+    assert!(acknowledged.len() > payments * 9 / 10 && received.len() > events.len());
 }
