@@ -250,8 +250,9 @@ async fn no_value_anywhere_makes_a_fault() {
     let merchant = app.merchant();
     for (method, path, right) in operations(&app).await {
         let body = whole(&merchant, &right, &path, body_fields(operation(&method, &path).unwrap()).unwrap());
-        for place in places(&body) {
-            for odd in odd_values() {
+        // Each value at every third place: fuzz/ has them all everywhere.
+        for (number, place) in places(&body).into_iter().enumerate() {
+            for odd in odd_values().into_iter().skip(number % 3).step_by(3) {
                 let mut sent = body.clone();
                 put(&mut sent, &place, odd.clone());
                 let answer =
