@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use chrono::TimeDelta;
-use serde_json::Value;
+use serde_json::{Value, json};
 use yuno_sessions::metrics::Metrics;
 
 use crate::support::{GOOD_CARD, Receiver, Reply, Server, TestApp, command, http};
@@ -94,6 +94,51 @@ async fn payments_and_what_waits_to_be_told_are_seen() {
     let text = app.metrics().await;
     assert_eq!(value(&text, "yuno_sessions_deliveries_due"), 1.0);
     assert!(value(&text, "yuno_sessions_deliveries_oldest_due_seconds") > 80_000.0, "{text}");
+}
+
+#[tokio::test]
+async fn what_was_given_up_and_what_ran_out_is_seen() {
+    let app = TestApp::new().await;
+    let receiver = Receiver::answering(|_, _| Reply::Status(500)).await;
+    let merchant = app.merchant();
+    merchant.make_webhook(&receiver.url).await;
+    merchant.pay_direct(GOOD_CARD).await;
+    for _ in 0..7 {
+        app.deliver().await;
+        app.wait(TimeDelta::days(3));
+    }
+    merchant.make_customer_session("BR").await;
+    let session = merchant.make_checkout_session("BR", "BRL").await;
+    let body = merchant.payment_body(&session, "BR", "BRL", json!({"type": "PIX"}));
+    merchant.post("/v1/payments", body).await.expect(201);
+    app.wait(TimeDelta::days(30));
+    let text = app.metrics().await;
+    assert_eq!(value(&text, "yuno_sessions_deliveries_failed_total"), 1.0, "{text}");
+    assert_eq!(value(&text, "yuno_sessions_customer_sessions_created_total"), 1.0);
+    assert_eq!(value(&text, "yuno_sessions_payments_due"), 1.0);
+    assert!(value(&text, "yuno_sessions_payments_oldest_due_seconds") > 80_000.0, "{text}");
+    app.do_what_is_due().await;
+    let text = app.metrics().await;
+    assert_eq!(value(&text, "yuno_sessions_payments_due"), 0.0, "{text}");
+    let done = |kind| value(&text, &format!("yuno_sessions_due_work_total{{kind=\"{kind}\"}}"));
+    assert_eq!((done("payments_ended"), done("events_dropped")), (1.0, 1.0), "{text}");
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_seen() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let session = merchant.make_checkout_session("BR", "BRL").await;
+    let text = app.metrics().await;
+    assert_eq!(value(&text, "yuno_sessions_pool_failures_total"), 0.0, "{text}");
+    assert!(value(&text, "yuno_sessions_pool_acquire_seconds_count") > 0.0, "{text}");
+    app.pool().close().await;
+    merchant.get(format!("/v1/checkout/sessions/{session}")).await.refused(503, "SERVICE_UNAVAILABLE");
+    merchant.get("/v1/connections").await.refused(503, "SERVICE_UNAVAILABLE");
+    let text = app.metrics().await;
+    assert_eq!(value(&text, "yuno_sessions_database_up"), 0.0, "{text}");
+    assert!(value(&text, "yuno_sessions_pool_failures_total") > 0.0, "{text}");
+    assert_eq!(value(&text, "yuno_sessions_pool_waiting"), 0.0);
 }
 
 #[tokio::test]

@@ -79,6 +79,11 @@ async fn the_server_goes_on_with_the_standby_and_nothing_acknowledged_is_lost() 
     })
     .await;
     let before = sessions(&primary).await;
+    // Whoever starts now takes the newer one, although the other is named first.
+    let second = start(&both, free_port()).await;
+    assert_eq!(create(&second).await, 200);
+    assert_eq!(sessions(&primary).await, before);
+    drop(second);
     let stopping = Arc::clone(&standby);
     blocking(move || stopping.stop("immediate")).await;
     let away = running.logged_until("the database is away").pop().unwrap();
