@@ -121,9 +121,9 @@ pub async fn drop_customer_sessions(
 }
 
 /// Drops the payments of a range of ids with their transactions, but those that are not over, that have moved since
-/// `moved_before`, that verified a payment method, which tells of them, or that somebody else has locked. Over is a payment whose [state is
-/// terminal](crate::lifecycle::State::is_terminal), about which no gateway is being asked and nothing is due. Gives how
-/// many. In a transaction.
+/// `moved_before`, that verified a payment method, which tells of them, or that somebody else has locked. Over is a
+/// payment whose [state is terminal](crate::lifecycle::State::is_terminal), about which no gateway is being asked and
+/// nothing is due. Gives how many. In a transaction.
 ///
 /// # Errors
 /// When the database refuses.

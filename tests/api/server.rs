@@ -86,13 +86,15 @@ async fn headers_that_are_too_many_or_too_long_are_refused() {
     let address = served(hello(), None, 10).await;
     let many = "x: y\r\n".repeat(MAX_HEADERS + 1);
     let long = format!("x: {}\r\n", "y".repeat(2 * MAX_HEADER_BYTES));
-    for headers in [many, long] {
+    for (headers, is_read_whole) in [(many, true), (long, false)] {
         let mut stream = TcpStream::connect(&address).await.unwrap();
         // It is answered and closed before all of it was sent.
         let _ = stream.write_all(format!("GET / HTTP/1.1\r\nhost: x\r\n{headers}\r\n").as_bytes()).await;
         let mut status = [0; 12];
-        stream.read_exact(&mut status).await.unwrap();
-        assert_eq!(status, *b"HTTP/1.1 431");
+        let answered = stream.read_exact(&mut status).await.is_ok();
+        // Closing a connection with something unread on it can take the answer away.
+        assert!(answered || !is_read_whole);
+        assert!(!answered || status == *b"HTTP/1.1 431", "{status:?}");
     }
     let most = format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "y".repeat(MAX_HEADER_BYTES / 2));
     let mut stream = TcpStream::connect(&address).await.unwrap();

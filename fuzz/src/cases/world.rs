@@ -113,7 +113,7 @@ impl World {
         }
     }
 
-    /// Moves the time, so that things expire, now and then so far that nothing is left to work on.
+    /// Moves the time, so that things expire. What is worked on is made anew then: little of it may be left.
     pub async fn wait(&mut self, minutes: usize) {
         self.clock.advance(TimeDelta::minutes(i64::try_from(minutes).unwrap_or(0)));
         self.forget().await;
