@@ -47,15 +47,15 @@ async fn main() -> anyhow::Result<()> {
     telemetry::start(yuno_sessions::config::LogFormat::Text);
     let pool = Pool::open_watched(hosts.clone(), CONNECTIONS).await?;
     db::migrate(&pool).await?;
-    make_organizations(&pool, Clock::System.now()).await?;
+    make_organizations(&pool, Clock::system().machine_time()).await?;
 
     let public_url = format!("http://{listen}");
-    let webhooks = Webhooks::new(pool.clone(), Clock::System, true, Schedule::with_haste(1), Metrics::off())?;
+    let webhooks = Webhooks::new(pool.clone(), Clock::system(), true, Schedule::with_haste(1), Metrics::off())?;
     let limits = Limits::default();
     let fingerprints = FingerprintKey::parse(FingerprintKey::random()?.expose()).map_err(anyhow::Error::msg)?;
     let app = AppState::new(Parts {
         db: pool,
-        clock: Clock::System,
+        clock: Clock::system(),
         public_url,
         demo: true,
         fingerprints,
@@ -64,6 +64,7 @@ async fn main() -> anyhow::Result<()> {
         metrics: Metrics::off(),
         limits,
         access: Access::default(),
+        testing: false,
     });
     tokio::spawn(async move { webhooks.run().await });
     let router = api::router(app).merge(plain(Pool::open(&hosts, CONNECTIONS).await?));
@@ -121,7 +122,7 @@ fn plain(pool: Pool) -> Router {
 
 /// The statement of the server's own single insert, once for each request, with nothing checked.
 async fn insert(State(pool): State<Pool>, Json(new): Json<Value>) -> impl IntoResponse {
-    let now = Clock::System.now();
+    let now = Clock::system().machine_time();
     let id = CheckoutSessionId::new(now);
     let text = |name: &str| new[name].as_str().unwrap_or_default().to_owned();
     let session = checkout_sessions::Row {

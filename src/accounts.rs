@@ -32,7 +32,7 @@ impl RememberedAccounts {
                 Ok(Arc::new(Offers::new(rows.into_iter().map(Into::into).collect(), &CATALOG)))
             }
         };
-        self.0.find(&(organization, account), clock.now(), read).await
+        self.0.find(&(organization, account), clock.machine_time(), read).await
     }
 
     /// Says that the account's connections have changed; after the change is committed.

@@ -53,18 +53,22 @@ pub async fn make(pool: &Pool, now: Timestamp) -> sqlx::Result<()> {
     let key = NewKey::unlimited(PUBLIC_API_KEY, sha256(PRIVATE_SECRET_KEY));
     // Keys that everybody knows are worth telling of.
     if keys::add(&mut transaction, ORGANIZATION, DEMO, &key, now).await? {
-        for (provider, methods) in CONNECTIONS {
-            let connection = connection(provider, methods, now);
+        for connection in connections_of(ACCOUNT, now) {
             connections::insert(&mut transaction, ORGANIZATION, &connection).await?;
         }
     }
     transaction.commit().await
 }
 
-fn connection(provider: &str, methods: &[&str], now: Timestamp) -> connections::Row {
+/// The connections that the demo's account has, for any account.
+pub fn connections_of(account: AccountId, now: Timestamp) -> impl Iterator<Item = connections::Row> {
+    CONNECTIONS.into_iter().map(move |(provider, methods)| connection(account, provider, methods, now))
+}
+
+fn connection(account_id: AccountId, provider: &str, methods: &[&str], now: Timestamp) -> connections::Row {
     connections::Row {
         connection_id: ConnectionId::new(now),
-        account_id: ACCOUNT,
+        account_id,
         merchant_connection_id: format!("demo-{}", provider.to_lowercase().replace('_', "-")),
         provider_id: provider.to_owned(),
         status: "ACTIVE".to_owned(),

@@ -147,6 +147,15 @@ pub enum ApiError {
     /// No such delivery in the organization.
     #[error("Delivery not found.")]
     DeliveryNotFound,
+    /// No such organization, or one that no test made: only those can be dropped.
+    #[error("There is no such organization of this key that was made for a test.")]
+    TestOrganizationNotFound,
+    /// As many organizations were made for tests as there can be.
+    #[error(
+        "{} organizations were made for tests, which is the most there can be. Delete some.",
+        crate::testing::organizations::MOST
+    )]
+    TooManyTestOrganizations,
     /// No such address.
     #[error("There is no such address.")]
     NotFound,
@@ -242,6 +251,8 @@ impl ApiError {
             Self::WebhookAlreadyExists => (S::CONFLICT, "WEBHOOK_ALREADY_EXISTS"),
             Self::InvalidDeliveryStatus(_) => (S::BAD_REQUEST, "INVALID_STATUS"),
             Self::DeliveryNotFound => (S::NOT_FOUND, "DELIVERY_NOT_FOUND"),
+            Self::TestOrganizationNotFound => (S::NOT_FOUND, "ORGANIZATION_NOT_FOUND"),
+            Self::TooManyTestOrganizations => (S::CONFLICT, "TOO_MANY_ORGANIZATIONS"),
             Self::NotFound => (S::NOT_FOUND, "NOT_FOUND"),
             Self::UnsupportedMethod => (S::METHOD_NOT_ALLOWED, "UNSUPPORTED_METHOD"),
             Self::PayloadTooLarge => (S::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),

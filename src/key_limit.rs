@@ -37,6 +37,12 @@ impl KeyLimit {
         Self { rate, with_secret: Cache::new(MOST), public_alone: Cache::new(MOST) }
     }
 
+    /// Forgets the calls of a key that is gone.
+    pub fn forget(&self, public: &str) {
+        self.with_secret.invalidate(public);
+        self.public_alone.invalidate(public);
+    }
+
     /// Takes one call from a key's bucket.
     ///
     /// # Errors

@@ -107,6 +107,11 @@ impl RememberedKeys {
             let (db, public) = (db.clone(), public.to_owned());
             async move { Ok(api_keys::find(&mut *db.acquire().await?, &public).await?.map(Arc::new)) }
         };
-        self.0.find(public, clock.now(), read).await
+        self.0.find(public, clock.machine_time(), read).await
+    }
+
+    /// Says that a key was taken away; after that is committed.
+    pub fn forget(&self, public: &str) {
+        self.0.forget(public);
     }
 }

@@ -27,8 +27,6 @@ pub mod config;
 pub mod db;
 /// The demo organization.
 pub mod demo;
-/// Work that the clock brings, and nobody's request.
-pub mod due;
 /// The embedded PostgreSQL.
 #[cfg(feature = "embedded")]
 pub mod embedded;
@@ -60,6 +58,8 @@ pub mod shutdown;
 pub mod state;
 /// Logs and request ids.
 pub mod telemetry;
+/// Test controls: what an integration test decides for the organization that it works with.
+pub mod testing;
 /// Serving over TLS.
 pub mod tls;
 /// Traces for OpenTelemetry.

@@ -93,13 +93,12 @@ impl Sweeper {
     /// When the database refuses. The next step is then about another organization, so that what one organization's rows
     /// do not let be done keeps no other waiting.
     pub async fn step(&mut self, app: &AppState) -> Result<Left, ApiError> {
-        let now = app.clock.now();
-        if !self.holds_lease(app, now).await? {
+        if !self.holds_lease(app, app.clock.machine_time()).await? {
             return Ok(Left::Nothing);
         }
         let Some(organization) = self.organization(app).await? else { return Ok(Left::Nothing) };
         let (kind, from) = self.place;
-        let next = self.drop_some(app, organization, KINDS[kind], from, now).await;
+        let next = self.drop_some(app, organization, KINDS[kind], from).await;
         self.place = match (&next, kind + 1 < KINDS.len()) {
             (Ok(Some(next)), _) => (kind, *next),
             (Ok(None), true) => (kind + 1, Uuid::nil()),
@@ -138,14 +137,13 @@ impl Sweeper {
         organization: OrganizationId,
         kind: Kind,
         from: Uuid,
-        now: Timestamp,
     ) -> Result<Option<Uuid>, ApiError> {
         let kept = match kind {
             Kind::Payments => self.retention.payments,
             Kind::CheckoutSessions | Kind::CustomerSessions => self.retention.sessions,
         };
         let Some(kept) = kept else { return Ok(None) };
-        let made_before = now.plus(-kept);
+        let made_before = app.clock.now(organization).plus(-kept);
         let mut end = Uuid::from(CheckoutSessionId::first_of(made_before));
         let mut database = app.db.begin().await?;
         db::prepare_dropping(&mut database).await?;

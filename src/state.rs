@@ -17,6 +17,7 @@ use crate::gateway::Gateways;
 use crate::key_limit::KeyLimit;
 use crate::keys::RememberedKeys;
 use crate::metrics::Metrics;
+use crate::testing::Testing;
 use crate::types::Networks;
 use crate::webhooks::Webhooks;
 
@@ -58,6 +59,8 @@ pub struct App {
     pub calls: AtomicU64,
     /// What is counted for those who watch the server.
     pub metrics: Metrics,
+    /// What tests have decided, where test controls are on.
+    pub testing: Option<Testing>,
 }
 
 /// What [`AppState`] is made of.
@@ -82,6 +85,8 @@ pub struct Parts {
     pub limits: Limits,
     /// Who gets in.
     pub access: Access,
+    /// Whether test controls are on. Only then can the [clock](Self::clock) be one on which organizations can be moved.
+    pub testing: bool,
 }
 
 impl AppState {
@@ -106,6 +111,7 @@ impl AppState {
             accounts: RememberedAccounts::default(),
             calls: AtomicU64::new(0),
             metrics,
+            testing: parts.testing.then(Testing::default),
         }))
     }
 }

@@ -78,8 +78,8 @@ async fn open(operation: &str) -> World {
     let server = server.database(&name).options([("synchronous_commit", "off")]);
     let pool = Pool::open(&server.into(), 4).await.expect("the database");
     db::migrate(&pool).await.expect("migrations");
-    let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").expect("a time"));
-    demo::make(&pool, clock.now()).await.expect("the demo organization");
+    let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").expect("a time")).for_testing();
+    demo::make(&pool, clock.machine_time()).await.expect("the demo organization");
     let webhooks =
         Webhooks::new(pool.clone(), clock.clone(), true, Schedule::with_haste(1), Metrics::off()).expect("a client");
     let app = AppState::new(Parts {
@@ -93,6 +93,7 @@ async fn open(operation: &str) -> World {
         metrics: Metrics::off(),
         limits: Limits::default(),
         access: Access::default(),
+        testing: true,
     });
     World::new(api::router(app), clock)
 }

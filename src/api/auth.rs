@@ -91,8 +91,7 @@ async fn authenticate(parts: &Parts, app: &AppState, needs_secret: bool) -> Resu
         _ => return Err(ApiError::InvalidCredentials),
     }
     // Only now: whoever has not shown the right keys learns nothing about them.
-    let now = app.clock.now();
-    if key.expires_at.is_some_and(|expires_at| expires_at <= now) {
+    if key.expires_at.is_some_and(|expires_at| expires_at <= app.clock.now(key.organization_id)) {
         return Err(ApiError::ExpiredCredentials);
     }
     if !key.allowed_networks.is_empty() {
@@ -101,7 +100,7 @@ async fn authenticate(parts: &Parts, app: &AppState, needs_secret: bool) -> Resu
             return Err(ApiError::UnknownIpAddress);
         }
     }
-    let limited = app.key_limit.take(public, secret.is_some(), now);
+    let limited = app.key_limit.take(public, secret.is_some(), app.clock.machine_time());
     limited.map_err(|retry_after| ApiError::TooManyRequests { retry_after })?;
     app.calls.fetch_add(1, Ordering::Relaxed);
     if let Some(record) = parts.extensions.get::<RequestRecord>() {

@@ -60,6 +60,11 @@ pub(super) fn frame() -> OpenApi {
         ("connections", "Which providers an account uses, and for which methods."),
         ("catalog", "Which provider serves which method where."),
         ("server", "The server itself."),
+        (
+            "testing",
+            "What an integration test decides, for an organization of its own. Only where test controls are on (embedded \
+             runs, and `--testing`): elsewhere these addresses do not exist, and answer 404.",
+        ),
     ];
     OpenApiBuilder::new()
         .info(
@@ -131,6 +136,9 @@ fn complete(path: &str, operation: &mut Operation) {
     }
     if operation.request_body.is_some() {
         refusals.extend([ApiError::PayloadTooLarge, ApiError::UnsupportedMediaType, ApiError::BodyTimeout]);
+    }
+    if path.starts_with("/v1/testing") {
+        refusals.push(ApiError::NotFound);
     }
     refusals.push(ApiError::Internal(anyhow::anyhow!("a fault")));
     refusals.push(ApiError::RequestTimeout);

@@ -126,7 +126,7 @@ pub async fn begin(
         let connection = Guarded::Without(app.db.acquire().await?);
         return Ok(Begun::New(Work { connection, organization, customer: None }));
     };
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let row_key = idempotency_keys::Key { operation, idempotency_key: &key };
     let mut transaction = app.db.begin().await?;
     let forgotten_before = forgotten_before(now);
@@ -255,7 +255,7 @@ impl Keyed<'_> {
                 | ApiError::InvalidParameters(_)
         );
         if error.status_and_code().0.is_client_error() && !keeps_it {
-            let now = self.app.clock.now();
+            let now = self.app.clock.now(self.organization);
             let connection = &mut *self.app.db.acquire().await?;
             let before = forgotten_before(now);
             idempotency_keys::refuse(connection, self.organization, key, now, before).await?;

@@ -11,6 +11,7 @@ pub mod connections;
 pub mod customer_sessions;
 pub mod customers;
 pub mod document;
+pub mod due;
 pub mod events;
 pub mod health;
 pub mod icons;
@@ -22,6 +23,7 @@ pub mod payments;
 pub mod security_headers;
 pub mod settlement;
 pub mod simulator;
+pub mod testing;
 mod to_the_end;
 pub mod tokens;
 pub mod webhooks;
@@ -69,7 +71,12 @@ pub fn router(app: AppState) -> Router {
         true => security_headers::to_tls_answer,
         false => security_headers::to_answer,
     };
+    let controls = match app.testing.is_some() {
+        true => admitted(routes_of(testing_routes())),
+        false => Router::new(),
+    };
     Router::new()
+        .merge(controls)
         .merge(admitted(routes_of(merchant_routes())))
         .merge(admitted(routes_of(sdk_routes())).layer(cross_origin()))
         .merge(admitted(routes_of(connections_routes())).layer(map_response(as_connections_error)))
@@ -145,6 +152,15 @@ fn webhooks_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(webhooks::resend_delivery))
 }
 
+/// What a test decides. Only where test controls are on; elsewhere these addresses do not exist.
+fn testing_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(testing::create_test_organization))
+        .routes(routes!(testing::delete_test_organization))
+        .routes(routes!(testing::retrieve_test_clock, testing::set_test_clock))
+        .routes(routes!(testing::advance_test_clock))
+}
+
 /// What anybody may call.
 fn open_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -161,6 +177,7 @@ fn documented() -> utoipa::openapi::OpenApi {
         .merge(connections_routes())
         .merge(webhooks_routes())
         .merge(open_routes())
+        .merge(testing_routes())
         .into_openapi()
 }
 
@@ -262,10 +279,10 @@ mod tests {
         let nowhere = PgPoolOptions::new().connect_lazy_with(PgConnectOptions::new_without_pgpass());
         let secret = "0123456789abcdef0123456789abcdef";
         let fingerprints = FingerprintKey::parse(secret).expect("long enough");
-        let webhooks = Webhooks::new(nowhere.clone(), Clock::System, false, Schedule::with_haste(1), Metrics::off());
+        let webhooks = Webhooks::new(nowhere.clone(), Clock::system(), false, Schedule::with_haste(1), Metrics::off());
         let app = AppState::new(Parts {
             db: nowhere.into(),
-            clock: Clock::System,
+            clock: Clock::system(),
             public_url: String::new(),
             demo: false,
             fingerprints,
@@ -274,6 +291,7 @@ mod tests {
             metrics: Metrics::off(),
             limits: Limits::default(),
             access: Access::default(),
+            testing: false,
         });
         let request = Request::get("/").body(Body::empty()).unwrap();
         let response =

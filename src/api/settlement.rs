@@ -40,7 +40,7 @@ pub struct Recorded {
 /// while the gateway is asked. Gives `None` when the payment was given up meanwhile.
 ///
 /// # Errors
-/// When the database refuses; the answer is then recorded when it is back, and the payment is [due](crate::due) after
+/// When the database refuses; the answer is then recorded when it is back, and the payment is [due](super::due) after
 /// [`longest_flight`] if it never is.
 pub async fn settle(
     app: &AppState,
@@ -126,9 +126,9 @@ async fn record_answer(
     let locked = payments::lock(&mut database, organization, payment).await?;
     // Given up in the meantime, it stays as it was recorded then.
     let recorded = match locked.filter(|locked| locked.in_flight == Some(transaction)) {
-        Some(locked) => {
-            Some(record(app, &mut database, organization, locked, transaction, answer, app.clock.now()).await?)
-        }
+        Some(locked) => Some(
+            record(app, &mut database, organization, locked, transaction, answer, app.clock.now(organization)).await?,
+        ),
         None => None,
     };
     database.commit().await?;

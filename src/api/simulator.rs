@@ -33,6 +33,19 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/simulator/{organization_id}/{page_id}", get(show).post(decide))
 }
 
+/// Where a page is.
+#[derive(Clone, Copy)]
+struct Address {
+    organization: OrganizationId,
+    page: PageId,
+}
+
+impl Address {
+    fn parse(organization: &str, page: &str) -> Option<Self> {
+        Some(Self { organization: OrganizationId::parse(organization).ok()?, page: PageId::parse(page).ok()? })
+    }
+}
+
 /// What a page is for.
 enum Subject {
     Payment(Box<payments::Row>),
@@ -53,14 +66,14 @@ async fn show(
     State(app): State<AppState>,
     PathParameters(organization, page_id): PathParameters,
 ) -> Result<Response, ApiError> {
+    let Some(address) = Address::parse(&organization, &page_id) else { return Ok(no_page()) };
+    let now = app.clock.now(address.organization);
     let mut database = app.db.begin().await?;
-    let Some((tenant, subject)) = find(&app, &mut database, &organization, &page_id, app.clock.now()).await? else {
-        return Ok(no_page());
-    };
+    let Some(subject) = find(&app, &mut database, address, now).await? else { return Ok(no_page()) };
     // What ran out on the way has run out for everybody.
     database.commit().await?;
-    app.webhooks.wake(tenant);
-    Ok(page(StatusCode::OK, &subject.draw(app.clock.now(), "")))
+    app.webhooks.wake(address.organization);
+    Ok(page(StatusCode::OK, &subject.draw(now, "")))
 }
 
 async fn decide(
@@ -68,7 +81,9 @@ async fn decide(
     PathParameters(organization, page_id): PathParameters,
     form: Bytes,
 ) -> Result<Response, ApiError> {
-    let now = app.clock.now();
+    let Some(address) = Address::parse(&organization, &page_id) else { return Ok(no_page()) };
+    let tenant = address.organization;
+    let now = app.clock.now(tenant);
     let field = |name: &str| {
         form_urlencoded::parse(&form)
             .find(|(key, _)| key == name)
@@ -81,9 +96,7 @@ async fn decide(
         _ => None,
     };
     let mut database = app.db.begin().await?;
-    let Some((tenant, subject)) = find(&app, &mut database, &organization, &page_id, now).await? else {
-        return Ok(no_page());
-    };
+    let Some(subject) = find(&app, &mut database, address, now).await? else { return Ok(no_page()) };
     let decided = match (subject.asks(now), agreed) {
         (Asks::Nothing, _) => true,
         (Asks::Password, _) => match challenged(&field("otp")) {
@@ -103,9 +116,7 @@ async fn decide(
         let what = "Choose one of the answers below.";
         return Ok(page(StatusCode::BAD_REQUEST, &subject.draw(now, what)));
     }
-    let Some((_, subject)) = find(&app, &mut database, &organization, &page_id, now).await? else {
-        return Ok(no_page());
-    };
+    let Some(subject) = find(&app, &mut database, address, now).await? else { return Ok(no_page()) };
     database.commit().await?;
     app.webhooks.wake(tenant);
     Ok(match subject.return_address() {
@@ -118,24 +129,20 @@ async fn decide(
 async fn find(
     app: &AppState,
     connection: &mut Connection,
-    organization: &str,
-    page: &str,
+    Address { organization, page }: Address,
     now: Timestamp,
-) -> Result<Option<(OrganizationId, Subject)>, ApiError> {
-    let (Ok(organization), Ok(page)) = (OrganizationId::parse(organization), PageId::parse(page)) else {
-        return Ok(None);
-    };
+) -> Result<Option<Subject>, ApiError> {
     if let Some(payment) = payments::lock_by_page(connection, organization, page).await? {
         let id = payment.payment_id;
         if payment.due_at.is_none_or(|due_at| due_at > now) {
-            return Ok(Some((organization, Subject::Payment(Box::new(payment)))));
+            return Ok(Some(Subject::Payment(Box::new(payment))));
         }
         run_out(app, connection, organization, payment, now).await?;
         let payment = payments::find(connection, organization, id).await?;
-        return Ok(payment.map(|payment| (organization, Subject::Payment(Box::new(payment)))));
+        return Ok(payment.map(|payment| Subject::Payment(Box::new(payment))));
     }
     let method = payment_methods::lock_by_page(connection, organization, page).await?;
-    Ok(method.map(|method| (organization, Subject::Enrollment(Box::new(method)))))
+    Ok(method.map(|method| Subject::Enrollment(Box::new(method))))
 }
 
 impl Subject {

@@ -18,7 +18,7 @@ use crate::types::{AccountId, OrganizationId, Text};
 /// Why it could not.
 pub async fn create(name: &str, database: &DatabaseArgs) -> anyhow::Result<()> {
     let name = Text::<1, 255>::parse(name).map_err(|what| anyhow!("--name {what}"))?;
-    let now = Clock::System.now();
+    let now = Clock::system().machine_time();
     let (organization, account) = (OrganizationId::new(now), AccountId::new(now));
     let pair = KeyPair::random()?;
 

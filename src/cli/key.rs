@@ -73,7 +73,7 @@ pub async fn run(command: &KeyCommand) -> anyhow::Result<()> {
 }
 
 async fn create(args: &CreateArgs) -> anyhow::Result<()> {
-    let now = Clock::System.now();
+    let now = Clock::system().machine_time();
     let allowed_networks = Networks::parse(args.allow_ip.iter().map(String::as_str));
     let allowed_networks = allowed_networks.map_err(|what| anyhow!("--allow-ip {what}"))?;
     let expires_at = args.expires_at.or(args.expires.map(|span| now.plus(span)));
@@ -104,7 +104,7 @@ async fn revoke(public_key: &str, database: &DatabaseArgs) -> anyhow::Result<()>
     }
     let pool = database.open().await?;
     let mut transaction = pool.begin().await?;
-    if !keys::revoke(&mut transaction, CLI, public_key, Clock::System.now()).await? {
+    if !keys::revoke(&mut transaction, CLI, public_key, Clock::system().machine_time()).await? {
         bail!("there is no such key");
     }
     transaction.commit().await?;

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::api::due;
 use crate::clock::Clock;
 use crate::config::{Database, LogFormat, ServeArgs, Settings};
 use crate::db::Pool;
@@ -19,11 +20,12 @@ use crate::fingerprint::FingerprintKey;
 use crate::gateway::Gateways;
 use crate::metrics::{self, Metrics};
 use crate::state::{AppState, Parts};
+use crate::testing::clocks;
 use crate::tls::Tls;
 #[cfg(feature = "otlp")]
 use crate::traces::Traces;
 use crate::webhooks::{Schedule, Webhooks};
-use crate::{api, db, demo, due, retention, server, shutdown, telemetry};
+use crate::{api, db, demo, retention, server, shutdown, telemetry};
 
 /// How often what is due is done, and the embedded database is looked after.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
@@ -61,10 +63,11 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let metrics = if metrics_listener.is_some() { Metrics::on() } else { Metrics::off() };
     let schedule = Schedule::with_haste(settings.webhooks_haste);
     let allow_private = settings.webhooks_allow_private;
-    let webhooks = Webhooks::new(pool.clone(), Clock::System, allow_private, schedule, metrics.clone())?;
+    let clock = if settings.testing { Clock::system().for_testing() } else { Clock::system() };
+    let webhooks = Webhooks::new(pool.clone(), clock.clone(), allow_private, schedule, metrics.clone())?;
     let app = AppState::new(Parts {
         db: pool,
-        clock: Clock::System,
+        clock,
         public_url: public_url.clone(),
         demo: settings.demo,
         fingerprints,
@@ -73,12 +76,20 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
         metrics: metrics.clone(),
         limits: settings.limits,
         access: settings.access.clone(),
+        testing: settings.testing,
     });
     if db::is_distributed(&mut *opened.pool.acquire().await?).await? {
+        anyhow::ensure!(
+            !settings.testing,
+            "TESTING (--testing) does not go with a database on several machines: that is nothing to test with"
+        );
         app.keep_organizations_apart();
     }
+    if settings.testing {
+        begin_testing(&app, &settings).await?;
+    }
     if settings.demo {
-        demo::make(&opened.pool, app.clock.now()).await.context("cannot make the demo account")?;
+        demo::make(&opened.pool, app.clock.machine_time()).await.context("cannot make the demo account")?;
     }
     tokio::spawn(do_what_is_due(app.clone()));
     if !settings.retention.keeps_everything() {
@@ -113,6 +124,20 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     #[cfg(feature = "otlp")]
     traces.end().await;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Says that test controls are on, where they had to be asked for, and learns which organizations were moved.
+async fn begin_testing(app: &AppState, settings: &Settings) -> anyhow::Result<()> {
+    if let Database::Server(hosts, _) = &settings.database {
+        tracing::warn!(
+            database = %hosts,
+            "TEST CONTROLS ARE ON (--testing): whoever reaches this server can make organizations, and move the time of \
+             those whose keys they have. Never do this where money is real"
+        );
+    }
+    clocks::load(app).await?;
+    tokio::spawn(clocks::follow(app.clone()));
     Ok(())
 }
 

@@ -61,13 +61,18 @@ pub struct ServeArgs {
     #[arg(long, env = "FINGERPRINT_KEY", hide_env_values = true)]
     pub fingerprint_key: Option<Secret>,
 
-    /// Let webhooks lead to addresses that are not public, and fetch tokens without TLS; embedded and demo runs do
+    /// Let webhooks lead to addresses that are not public, and fetch tokens without TLS; embedded, demo and testing runs do
     #[arg(long, env = "WEBHOOKS_ALLOW_PRIVATE", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
     pub webhooks_allow_private: Option<String>,
 
     /// Divide all waits between tries of webhooks by this, from 1 to 100000, to try out a receiver
     #[arg(long, env = "WEBHOOKS_HASTE", default_value = "1")]
     pub webhooks_haste: String,
+
+    /// Test controls, under /v1/testing: whoever reaches the server makes organizations and moves their time. Never where
+    /// money is real; embedded runs have them
+    #[arg(long, env = "TESTING", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
+    pub testing: Option<String>,
 
     /// How much is taken on at a time
     #[command(flatten)]
@@ -131,6 +136,8 @@ pub struct Settings {
     pub webhooks_allow_private: bool,
     /// What the waits between tries of webhooks are divided by.
     pub webhooks_haste: u32,
+    /// Whether test controls are on.
+    pub testing: bool,
     /// How much is taken on at a time.
     pub limits: Limits,
     /// The certificate that clients are served with; without one they are served over HTTP.
@@ -160,6 +167,9 @@ impl Settings {
         let allow_private = args.webhooks_allow_private.as_deref();
         let allow_private =
             allow_private.map(|value| wrong.switch("WEBHOOKS_ALLOW_PRIVATE (--webhooks-allow-private)", value));
+        const TESTING: &str = "TESTING (--testing)";
+        let testing = args.testing.as_deref().filter(|value| !value.is_empty());
+        let testing = testing.map(|value| wrong.switch(TESTING, value));
         let haste = wrong.number("WEBHOOKS_HASTE (--webhooks-haste)", &args.webhooks_haste, 1..=100_000);
         let connections =
             wrong.number("DATABASE_CONNECTIONS (--database-connections)", &args.database_connections, 1..=500);
@@ -167,6 +177,12 @@ impl Settings {
         let hosts = url.and_then(|url| wrong.unless("DATABASE_URL (--database-url)", Hosts::parse(url)));
         if ephemeral && url.is_some() {
             wrong.note("EPHEMERAL (--ephemeral)", "goes with the embedded PostgreSQL, not with DATABASE_URL");
+        }
+        if testing == Some(true) && hosts.as_ref().is_some_and(|hosts| hosts.all().len() > 1) {
+            wrong.note(
+                TESTING,
+                "goes with one PostgreSQL, not with several: what is kept so safely is nothing to test with",
+            );
         }
         let public_url = args.public_url.as_deref().filter(|url| !url.is_empty()).map(|url| url.trim_end_matches('/'));
         if public_url.is_some_and(|url| !Url::parse(url).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))) {
@@ -191,6 +207,7 @@ impl Settings {
         let retention = Retention::check(&args.retention, &mut wrong);
 
         let demo = demo || hosts.is_none();
+        let testing = testing.unwrap_or(hosts.is_none());
         match (listen, connections, haste, limits, log_format) {
             (Some(listen), Some(connections), Some(webhooks_haste), Some(limits), Some(log_format))
                 if wrong.is_empty() =>
@@ -198,7 +215,8 @@ impl Settings {
                 Ok(Self {
                     listen,
                     demo,
-                    webhooks_allow_private: allow_private.unwrap_or(demo),
+                    webhooks_allow_private: allow_private.unwrap_or(demo || testing),
+                    testing,
                     webhooks_haste,
                     database: match hosts {
                         Some(hosts) => Database::Server(hosts, connections),
@@ -244,6 +262,7 @@ mod tests {
             public_url: Some("ftp://x".into()),
             fingerprint_key: Some("hunter3".into()),
             webhooks_allow_private: Some("sometimes".into()),
+            testing: Some("now and then".into()),
             webhooks_haste: "0".into(),
             limits: LimitArgs { max_connections: "0".into(), max_requests: "many".into() },
             tls: TlsArgs { tls_cert: Some("cert.pem".into()), tls_key: None },
@@ -260,6 +279,7 @@ mod tests {
             "PUBLIC_URL",
             "FINGERPRINT_KEY",
             "WEBHOOKS_ALLOW_PRIVATE",
+            "TESTING",
             "WEBHOOKS_HASTE",
             "MAX_CONNECTIONS",
             "MAX_REQUESTS",
@@ -285,9 +305,9 @@ mod tests {
     }
 
     #[test]
-    fn an_embedded_run_has_the_demo_account_and_a_server_run_only_when_asked() {
+    fn an_embedded_run_has_the_demo_account_and_test_controls_and_a_server_run_only_when_asked() {
         let embedded = Settings::check(&args()).expect("right");
-        assert!(embedded.demo && embedded.webhooks_allow_private);
+        assert!(embedded.demo && embedded.webhooks_allow_private && embedded.testing);
         let strict = ServeArgs { webhooks_allow_private: Some("false".into()), ..args() };
         assert!(!Settings::check(&strict).expect("right").webhooks_allow_private);
         let server = ServeArgs {
@@ -296,9 +316,16 @@ mod tests {
             ..args()
         };
         let checked = Settings::check(&server).expect("right");
-        assert!(!checked.demo && !checked.webhooks_allow_private);
+        assert!(!checked.demo && !checked.webhooks_allow_private && !checked.testing);
         let lifted = ServeArgs { webhooks_allow_private: Some("true".into()), ..server.clone() };
         assert!(Settings::check(&lifted).expect("right").webhooks_allow_private);
+        let testing = ServeArgs { testing: Some("true".into()), ..server.clone() };
+        let checked = Settings::check(&testing).expect("right");
+        assert!(checked.testing && checked.webhooks_allow_private && !checked.demo);
+        assert!(!Settings::check(&ServeArgs { testing: Some("false".into()), ..args() }).expect("right").testing);
+        let several = Some("postgres://u:p@one,two/x".into());
+        assert!(Settings::check(&ServeArgs { database_url: several.clone(), ..server.clone() }).is_ok());
+        assert!(Settings::check(&ServeArgs { database_url: several, ..testing }).is_err());
         let demo = ServeArgs { demo: "true".into(), ..server.clone() };
         assert!(Settings::check(&demo).expect("right").demo);
         assert!(Settings::check(&ServeArgs { ephemeral: "true".into(), ..server }).is_err());

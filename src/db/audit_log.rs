@@ -1,4 +1,4 @@
-//! The audit log: who changed keys and connections. Only added to.
+//! The audit log: who changed keys and connections. Only added to; it goes with an organization that was made for a test.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -50,9 +50,12 @@ pub const CLI: &str = "cli";
 /// Who did it, where it was not a key: a server that makes the demo.
 pub const DEMO: &str = "demo";
 
+/// Who did it, where it was not a key: somebody who makes an organization for a test.
+pub const TESTING: &str = "testing";
+
 /// Something that was done.
 pub struct NewEntry<'a> {
-    /// [`CLI`], [`DEMO`], or the public key that was called with.
+    /// [`CLI`], [`DEMO`], [`TESTING`], or the public key that was called with.
     pub actor: &'a str,
     /// What was done.
     pub action: Action,
@@ -67,7 +70,7 @@ pub struct NewEntry<'a> {
 pub struct Entry {
     /// When it was done.
     pub created_at: Timestamp,
-    /// `cli`, `demo`, or the public key that was called with.
+    /// `cli`, `demo`, `testing`, or the public key that was called with.
     pub actor: String,
     /// What was done.
     pub action: String,

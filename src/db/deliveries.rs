@@ -481,3 +481,29 @@ pub async fn list_of_events(
     .fetch_all(connection)
     .await
 }
+
+/// When a delivery is next to be tried, after a time and up to another. Not of webhooks that get nothing now.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn next_due(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    after: Timestamp,
+    until: Timestamp,
+) -> sqlx::Result<Option<Timestamp>> {
+    sqlx::query_scalar(
+        r#"
+        select min(due_at) from deliveries
+        where organization_id = $1 and due_at > $2 and due_at <= $3 and not exists (
+            select from webhooks
+            where webhooks.organization_id = $1 and webhooks.webhook_id = deliveries.webhook_id and state <> 'ACTIVE'
+        )
+        "#,
+    )
+    .bind(organization)
+    .bind(after)
+    .bind(until)
+    .fetch_one(connection)
+    .await
+}

@@ -1,5 +1,9 @@
 //! Which organizations there are, and which have something that is due. These statements look at more than one
-//! organization; what they find is worked on organization by organization.
+//! organization; what they find is worked on organization by organization. Those whose time a test has moved are asked
+//! for apart, where there are any.
+
+use chrono::TimeDelta;
+use sqlx::postgres::types::PgInterval;
 
 use super::Connection;
 use crate::types::{AccountId, OrganizationId, Timestamp};
@@ -153,6 +157,134 @@ pub async fn expiries_asked(connection: &mut Connection, limit: i64) -> sqlx::Re
         limit $1
         "#,
     )
+    .bind(limit)
+    .fetch_all(connection)
+    .await
+}
+
+/// Times by the machine, before which something is due; for organizations that are ahead of it, as much later.
+pub struct Before {
+    /// What was to be done by then.
+    pub now: Timestamp,
+    /// Keys from before are forgotten.
+    pub forgotten: Timestamp,
+    /// Tokens that expired before are dropped.
+    pub expired: Timestamp,
+    /// Events from before are dropped.
+    pub dropped: Timestamp,
+}
+
+/// Organizations whose time was moved, and that have payments, keys, tokens or events about which something is to be
+/// done by it, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn due_of_moved(
+    connection: &mut Connection,
+    before: Before,
+    limit: i64,
+) -> sqlx::Result<Vec<OrganizationId>> {
+    sqlx::query_scalar(
+        r#"
+        select organization_id from organizations
+        where ahead > interval '0' and (
+            exists (
+                select from payments
+                where payments.organization_id = organizations.organization_id and due_at <= $1::timestamptz + ahead
+            )
+            or exists (
+                select from idempotency_keys
+                where idempotency_keys.organization_id = organizations.organization_id
+                    and idempotency_keys.created_at <= $2::timestamptz + ahead
+            )
+            or exists (
+                select from tokens
+                where tokens.organization_id = organizations.organization_id and expires_at <= $3::timestamptz + ahead
+            )
+            or exists (
+                select from events
+                where events.organization_id = organizations.organization_id and position is not null
+                    and events.created_at < $4::timestamptz + ahead
+            )
+        )
+        limit $5
+        "#,
+    )
+    .bind(before.now)
+    .bind(before.forgotten)
+    .bind(before.expired)
+    .bind(before.dropped)
+    .bind(limit)
+    .fetch_all(connection)
+    .await
+}
+
+/// Organizations whose time was moved, and that have deliveries which are to be tried by it, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn deliveries_due_of_moved(
+    connection: &mut Connection,
+    now: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<OrganizationId>> {
+    sqlx::query_scalar(
+        r#"
+        select organization_id from organizations
+        where ahead > interval '0' and exists (
+            select from deliveries
+            where deliveries.organization_id = organizations.organization_id and due_at <= $1::timestamptz + ahead
+        )
+        limit $2
+        "#,
+    )
+    .bind(now)
+    .bind(limit)
+    .fetch_all(connection)
+    .await
+}
+
+/// Organizations whose time was moved, and how far each is ahead of the machine's, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn moved(connection: &mut Connection, limit: i64) -> sqlx::Result<Vec<(OrganizationId, TimeDelta)>> {
+    let rows: Vec<(OrganizationId, PgInterval)> = sqlx::query_as(
+        "select organization_id, ahead from organizations where ahead > interval '0' order by organization_id limit $1",
+    )
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(organization, ahead)| (organization, TimeDelta::microseconds(ahead.microseconds)))
+        .collect())
+}
+
+/// How many organizations were made for tests, counted up to `most`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count_for_tests(connection: &mut Connection, most: i64) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select count(*) from (select from organizations where for_tests limit $1) as made")
+        .bind(most)
+        .fetch_one(connection)
+        .await
+}
+
+/// Organizations that were made for tests before a time, oldest first, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn for_tests_before(
+    connection: &mut Connection,
+    before: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<OrganizationId>> {
+    sqlx::query_scalar(
+        "select organization_id from organizations where for_tests and created_at < $1 order by created_at limit $2",
+    )
+    .bind(before)
     .bind(limit)
     .fetch_all(connection)
     .await

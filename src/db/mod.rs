@@ -16,6 +16,7 @@ pub mod customers;
 pub mod deliveries;
 pub mod due;
 pub mod events;
+pub mod everything;
 pub mod expiries;
 mod failure;
 mod hosts;

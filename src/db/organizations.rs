@@ -1,5 +1,8 @@
 //! Organizations and their accounts.
 
+use chrono::TimeDelta;
+use sqlx::postgres::types::PgInterval;
+
 use super::Connection;
 use crate::types::{AccountId, OrganizationId, Timestamp};
 
@@ -32,4 +35,48 @@ pub async fn insert(
     .execute(connection)
     .await
     .map(|_| ())
+}
+
+/// Marks an organization as one that a test made, and may drop.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn mark_for_tests(connection: &mut Connection, organization: OrganizationId) -> sqlx::Result<()> {
+    sqlx::query("update organizations set for_tests = true where organization_id = $1")
+        .bind(organization)
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
+/// Whether there is an organization that a test made.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_for_tests(connection: &mut Connection, organization: OrganizationId) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select from organizations where organization_id = $1 and for_tests)")
+        .bind(organization)
+        .fetch_one(connection)
+        .await
+}
+
+/// Moves an organization's time on, so that it is ahead of the machine's by so much, unless it is by more; gives by how
+/// much it is. `None` when there is no such organization.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn move_on(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    ahead: TimeDelta,
+) -> sqlx::Result<Option<TimeDelta>> {
+    let ahead = PgInterval { months: 0, days: 0, microseconds: ahead.num_microseconds().unwrap_or(i64::MAX) };
+    let ahead: Option<PgInterval> = sqlx::query_scalar(
+        "update organizations set ahead = greatest(ahead, $2) where organization_id = $1 returning ahead",
+    )
+    .bind(organization)
+    .bind(ahead)
+    .fetch_optional(connection)
+    .await?;
+    Ok(ahead.map(|ahead| TimeDelta::microseconds(ahead.microseconds)))
 }

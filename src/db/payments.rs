@@ -426,3 +426,21 @@ pub async fn forget_payer(
     .await
     .map(|_| ())
 }
+
+/// When something is next to be done about a payment, after a time and up to another.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn next_due(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    after: Timestamp,
+    until: Timestamp,
+) -> sqlx::Result<Option<Timestamp>> {
+    sqlx::query_scalar("select min(due_at) from payments where organization_id = $1 and due_at > $2 and due_at <= $3")
+        .bind(organization)
+        .bind(after)
+        .bind(until)
+        .fetch_one(connection)
+        .await
+}

@@ -151,6 +151,24 @@ impl<const MIN: i64, const MAX: i64> Input for Count<MIN, MAX> {
     }
 }
 
+/// A whole number of a body, from `MIN` to `MAX`.
+#[derive(Clone, Copy)]
+pub struct Whole<const MIN: i64, const MAX: i64>(pub i64);
+
+impl<const MIN: i64, const MAX: i64> Input for Whole<MIN, MAX> {
+    fn read(raw: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {
+        let number = raw.as_i64().filter(|number| (MIN..=MAX).contains(number));
+        if number.is_none() {
+            problems.wrong(at, format_args!("must be a whole number from {MIN} to {MAX}"));
+        }
+        number.map(Self)
+    }
+
+    fn schema() -> RefOr<Schema> {
+        <Count<MIN, MAX> as Input>::schema()
+    }
+}
+
 /// A count from 1 to 999, such as the number of instalments.
 impl Input for u16 {
     fn read(raw: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {

@@ -2,17 +2,17 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 use url::Url;
 
 use super::client::{Client, Outcome};
 use super::oauth2::Tokens;
-use super::room::Room;
+use super::room::{Held, Room};
 use super::schedule::{LEASE, Schedule};
 use super::{Secrets, UnsafeAddress, body, dispatch};
 use crate::clock::Clock;
@@ -29,6 +29,9 @@ const LOOK_AGAIN: TimeDelta = TimeDelta::minutes(1);
 
 /// How often recording what a receiver answered is tried.
 const RECORDED: u32 = 5;
+
+/// How often it is looked whether there is room for what somebody waits for, apart from those who say so.
+const LOOK_FOR_ROOM: Duration = Duration::from_millis(50);
 
 /// How many organizations and receivers are looked at in one round.
 const LOOKED_AT: i64 = 1_000;
@@ -47,6 +50,8 @@ pub struct Courier {
     room: Arc<Room>,
     stopping: Notify,
     metrics: Metrics,
+    /// Who is taking deliveries, one at a time.
+    taking: Mutex<()>,
 }
 
 impl Deref for Webhooks {
@@ -79,6 +84,7 @@ impl Webhooks {
             room: Arc::default(),
             stopping: Notify::new(),
             metrics,
+            taking: Mutex::default(),
         })))
     }
 
@@ -125,11 +131,72 @@ impl Webhooks {
         }
     }
 
+    /// Keeps everybody else in this process from beginning deliveries of an organization, until what is given is
+    /// dropped. Waits until `until` at most for those that are on their way; `None` when somebody else holds it, or they
+    /// do not end.
+    pub async fn hold(&self, organization: OrganizationId, until: Instant) -> Option<Held> {
+        let held = self.room.hold(organization)?;
+        // Who was just beginning some has begun them.
+        drop(self.taking.lock().await);
+        tokio::time::timeout_at(until, self.room.at_rest(organization)).await.ok()?;
+        Some(held)
+    }
+
+    /// Delivers everything of an organization that is due now, and everything that becomes due by that, as far as it
+    /// gets until `until`: what is on its way then ends later.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn deliver_due_of(&self, held: &Held, until: Instant) -> sqlx::Result<Delivered> {
+        let mut calls = JoinSet::new();
+        let mut tried = 0;
+        loop {
+            let begun = match self.round_of(held.organization(), true, &mut calls).await {
+                Ok(begun) => begun,
+                Err(error) => {
+                    // What was begun is recorded all the same.
+                    calls.detach_all();
+                    return Err(error);
+                }
+            };
+            tried += begun.calls;
+            let ended = async {
+                match calls.join_next().await {
+                    Some(_) => while calls.join_next().await.is_some() {},
+                    // Others have all the room there is.
+                    None if begun.without_room => {
+                        // One may have ended just before.
+                        let _ = tokio::time::timeout(LOOK_FOR_ROOM, self.room.call_ended()).await;
+                    }
+                    None => {}
+                }
+            };
+            if tokio::time::timeout_at(until, ended).await.is_err() {
+                calls.detach_all();
+                return Ok(Delivered { tried, complete: false });
+            }
+            if begun.calls == 0 && !begun.without_room && !begun.undispatched {
+                return Ok(Delivered { tried, complete: true });
+            }
+        }
+    }
+
+    /// Forgets what is remembered of an organization that is gone.
+    pub fn forget(&self, organization: OrganizationId) {
+        self.room.forget(organization);
+        self.tokens.forget_all(organization);
+    }
+
     /// Notes who has something due.
     async fn look(&self) -> sqlx::Result<()> {
         let connection = &mut *self.db.acquire().await?;
         let mut found = db::due::events_undispatched(connection, LOOKED_AT).await?;
-        found.extend(db::due::deliveries_due(connection, self.clock.now(), LOOKED_AT).await?);
+        // Nobody's time is behind the machine's: what is due by that is due.
+        let now = self.clock.machine_time();
+        found.extend(db::due::deliveries_due(connection, now, LOOKED_AT).await?);
+        if self.clock.has_moved() {
+            found.extend(db::due::deliveries_due_of_moved(connection, now, LOOKED_AT).await?);
+        }
         self.room.note(found);
         Ok(())
     }
@@ -139,28 +206,37 @@ impl Webhooks {
         let woken = self.room.woken();
         let mut begun = 0;
         for organization in woken {
+            let _taking = self.taking.lock().await;
+            if self.room.is_held(organization) {
+                continue;
+            }
             // What one organization's rows do not let be done keeps no other waiting.
-            match self.round_of(organization, calls).await {
-                Ok(more) => begun += more,
+            match self.round_of(organization, false, calls).await {
+                Ok(more) => begun += more.calls,
                 Err(error) => note(Err(error)),
             }
         }
         Ok(begun)
     }
 
-    async fn round_of(&self, organization: OrganizationId, calls: &mut JoinSet<()>) -> sqlx::Result<usize> {
-        match dispatch(&self.db, organization, self.clock.now(), false).await {
+    /// With `wait`, what somebody else is just dispatching is waited for.
+    async fn round_of(&self, organization: OrganizationId, wait: bool, calls: &mut JoinSet<()>) -> sqlx::Result<Begun> {
+        let mut begun = Begun::default();
+        match dispatch(&self.db, organization, self.clock.now(organization), wait).await {
             Ok(false) => {}
-            Ok(true) => self.wake(organization),
+            Ok(true) => {
+                begun.undispatched = true;
+                self.wake(organization);
+            }
             // What has its place is delivered all the same.
             Err(error) => note(Err(error)),
         }
         let mut connection = self.db.acquire().await?;
-        let mut begun = 0;
-        let due = deliveries::list_due_receivers(&mut connection, organization, self.clock.now(), LOOKED_AT).await?;
+        let now = self.clock.now(organization);
+        let due = deliveries::list_due_receivers(&mut connection, organization, now, LOOKED_AT).await?;
         for (name, webhook_id) in due {
             // A lease begins when it is taken.
-            let now = self.clock.now();
+            let now = self.clock.now(organization);
             let webhook = match webhook_id {
                 Some(id) => match webhooks::find(&mut connection, organization, None, id).await? {
                     Some(webhook) if webhook.state == WebhookState::Active => Some(webhook),
@@ -179,6 +255,7 @@ impl Webhooks {
             let receiver = (organization, name);
             let free = self.room.free(&receiver);
             if free == 0 {
+                begun.without_room = true;
                 continue;
             }
             let (limit, leased_until) = (i64::try_from(free).unwrap_or(1), now.plus(LEASE));
@@ -191,7 +268,7 @@ impl Webhooks {
                 let Some(event) = events.iter().find(|event| event.event_id == delivery.event_id) else { continue };
                 let what = Try { organization, delivery, event: event.clone(), webhook: webhook.clone(), leased_until };
                 let webhooks = self.clone();
-                begun += 1;
+                begun.calls += 1;
                 calls.spawn(async move {
                     webhooks.try_one(what).await;
                     drop(slot);
@@ -206,7 +283,7 @@ impl Webhooks {
         let Try { organization, delivery, event, webhook, leased_until } = what;
         let outcome = self.call_measured(organization, &delivery, &event, webhook.as_ref()).await;
         let receiver = (organization, delivery.receiver.clone());
-        let now = self.clock.now();
+        let now = self.clock.now(organization);
         self.room.note_answer(receiver, matches!(outcome, Outcome::Answered { .. }));
         let (answer_status, answer_body, problem) = match outcome {
             Outcome::Answered { status, body } => (i16::try_from(status).ok(), Some(body), None),
@@ -235,7 +312,7 @@ impl Webhooks {
         while let Err(error) = self.db.tenure().bound(self.record(organization, &tried, leased_until)).await {
             note(Err(error));
             tries += 1;
-            let left = leased_until.since(self.clock.now()).to_std().unwrap_or_default();
+            let left = leased_until.since(self.clock.now(organization)).to_std().unwrap_or_default();
             if tries > RECORDED || !self.db.is_back_within(left).await {
                 break;
             }
@@ -285,7 +362,7 @@ impl Webhooks {
             Err(error) => return Outcome::Unanswered(format!("a secret cannot be sent: {error}")),
         };
         if let Some(webhook) = webhook {
-            match self.tokens.header(&self.client, organization, webhook, self.clock.now()).await {
+            match self.tokens.header(&self.client, organization, webhook, self.clock.now(organization)).await {
                 Ok(token) => headers.extend(token),
                 Err(problem) => return Outcome::Unanswered(format!("no token: {problem}")),
             }
@@ -339,6 +416,25 @@ struct Try {
     event: events::Row,
     webhook: Option<webhooks::Row>,
     leased_until: Timestamp,
+}
+
+/// What a round of one organization has begun.
+#[derive(Clone, Copy, Default)]
+struct Begun {
+    calls: usize,
+    /// Whether there are more events than were dispatched.
+    undispatched: bool,
+    /// Whether there is more for a receiver than there was room for.
+    without_room: bool,
+}
+
+/// What came of delivering everything that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// How many calls were begun.
+    pub tried: usize,
+    /// Whether all of them have ended, and nothing that is due is left.
+    pub complete: bool,
 }
 
 fn note(done: sqlx::Result<()>) {

@@ -16,9 +16,10 @@ mod sign;
 
 pub use address::UnsafeAddress;
 pub use client::{Client, Outcome, client_tls};
-pub use deliver::Webhooks;
+pub use deliver::{Delivered, Webhooks};
 pub use dispatch::dispatch;
 pub use event::{body, event};
+pub use room::Held;
 pub use schedule::Schedule;
 use schedule::TIME_LIMIT;
 pub use sign::{Secrets, signature};

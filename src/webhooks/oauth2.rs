@@ -87,6 +87,13 @@ impl Tokens {
     pub fn forget(&self, organization: OrganizationId, webhook: &webhooks::Row) {
         self.0.invalidate(&holder(organization, webhook));
     }
+
+    /// Forgets the tokens of all webhooks of an organization.
+    pub fn forget_all(&self, organization: OrganizationId) {
+        for (holder, _) in self.0.iter().filter(|(holder, _)| holder.0 == organization) {
+            self.0.invalidate(&*holder);
+        }
+    }
 }
 
 fn holder(organization: OrganizationId, webhook: &webhooks::Row) -> Holder {

@@ -37,6 +37,16 @@ pub struct Room {
     allowed: Cache<Receiver, usize>,
     woken: Mutex<HashSet<OrganizationId>>,
     waking: Notify,
+    /// Organizations whose deliveries only one may begin, who [holds](Room::hold) them.
+    held: Mutex<HashSet<OrganizationId>>,
+    /// Tells who waits for it that a call has ended.
+    ended: Notify,
+}
+
+/// That nobody else begins deliveries of an organization; ends when this is dropped.
+pub struct Held {
+    room: Arc<Room>,
+    organization: OrganizationId,
 }
 
 /// The calls that are on their way.
@@ -65,6 +75,8 @@ impl Default for Room {
             allowed: Cache::builder().max_capacity(10_000).time_to_live(REMEMBERED_FOR).build(),
             woken: Mutex::default(),
             waking: Notify::new(),
+            held: Mutex::default(),
+            ended: Notify::new(),
         }
     }
 }
@@ -95,6 +107,44 @@ impl Room {
         std::mem::take(&mut *locked(&self.woken))
     }
 
+    /// Keeps everybody else from beginning deliveries of an organization; `None` when somebody does already.
+    pub fn hold(self: &Arc<Self>, organization: OrganizationId) -> Option<Held> {
+        let held = locked(&self.held).insert(organization);
+        held.then(|| Held { room: Arc::clone(self), organization })
+    }
+
+    /// Whether somebody [holds](Self::hold) an organization.
+    pub fn is_held(&self, organization: OrganizationId) -> bool {
+        locked(&self.held).contains(&organization)
+    }
+
+    /// Ends when no call of an organization is on its way.
+    pub async fn at_rest(&self, organization: OrganizationId) {
+        loop {
+            let ended = self.ended.notified();
+            let mut ended = std::pin::pin!(ended);
+            // From here on, what ends is noticed.
+            ended.as_mut().enable();
+            let none = |proven| !locked(&self.slots).by_organization.contains_key(&(organization, proven));
+            if none(true) && none(false) {
+                return;
+            }
+            ended.await;
+        }
+    }
+
+    /// Ends when a call of anybody has ended.
+    pub async fn call_ended(&self) {
+        self.ended.notified().await;
+    }
+
+    /// Forgets how the receivers of an organization answered.
+    pub fn forget(&self, organization: OrganizationId) {
+        for (receiver, _) in self.allowed.iter().filter(|(receiver, _)| receiver.0 == organization) {
+            self.allowed.invalidate(&*receiver);
+        }
+    }
+
     /// How many calls a receiver may have besides those that it has.
     pub fn free(&self, receiver: &Receiver) -> usize {
         let allowed = self.allowed.get(receiver).unwrap_or(1);
@@ -113,7 +163,8 @@ impl Room {
         wanted.min(room)
     }
 
-    /// Counts a call. Only one round at a time does, so that what was [free](Self::free) still is.
+    /// Counts a call. Only one round of an organization at a time does, so that what was [free](Self::free) to its
+    /// receiver still is.
     pub fn take_slot(self: &Arc<Self>, receiver: &Receiver) -> Slot {
         let proven = self.allowed.get(receiver).unwrap_or(1) > 1;
         let mut slots = locked(&self.slots);
@@ -147,8 +198,23 @@ impl Drop for Slot {
         *(if self.proven { &mut slots.proven } else { &mut slots.unproven }) -= 1;
         let refused = std::mem::take(&mut slots.refused);
         drop(slots);
+        self.room.ended.notify_waiters();
         // There may be more for it, and there is room for those that had none.
         self.room.note(refused);
         self.room.wake(self.receiver.0);
+    }
+}
+
+impl Held {
+    /// Whose deliveries nobody else begins.
+    pub fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        locked(&self.room.held).remove(&self.organization);
+        self.room.wake(self.organization);
     }
 }

@@ -63,7 +63,7 @@ async fn tells_what_became_of_connections_and_by_which_key() {
 #[tokio::test]
 async fn tells_of_keys_and_never_their_secrets() {
     let app = TestApp::new().await;
-    let expires_at = app.clock.now().plus(chrono::TimeDelta::days(1));
+    let expires_at = app.clock.machine_time().plus(chrono::TimeDelta::days(1));
     let made = app.with_another_key(|key| key.expires_at = Some(expires_at)).await;
     let told = entries(&app).await;
     let of = |subject: &str| told.iter().find(|entry| entry.subject == subject).unwrap();
@@ -106,7 +106,7 @@ async fn the_newest_are_listed_oldest_first() {
     let mut times = Vec::new();
     for _ in 0..3 {
         app.wait(chrono::TimeDelta::seconds(1));
-        times.push(app.clock.now());
+        times.push(app.clock.machine_time());
         app.with_another_key(|_| {}).await;
     }
     let mut connection = app.pool().acquire().await.unwrap();

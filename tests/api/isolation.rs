@@ -38,6 +38,7 @@ async fn belongings(owner: &Client) -> HashMap<String, String> {
             ("connection_id", connection.as_str().unwrap().to_owned()),
             ("webhook_id", webhook),
             ("delivery_id", delivery.as_str().unwrap().to_owned()),
+            ("organization_id", "00000000-0000-4000-8000-000000000000".to_owned()),
             // Things of nobody: the same for everybody.
             ("provider_id", "ADYEN".to_owned()),
             ("icon", "pix.svg".to_owned()),

@@ -35,8 +35,8 @@ async fn a_revoked_key_is_refused_on_every_instance_within_a_second() {
 
     let mut transaction = app.pool().begin().await.unwrap();
     let public = here.keys.public.clone().unwrap();
-    assert!(keys::revoke(&mut transaction, CLI, &public, app.clock.now()).await.unwrap());
-    assert!(!keys::revoke(&mut transaction, CLI, &public, app.clock.now()).await.unwrap(), "it is gone");
+    assert!(keys::revoke(&mut transaction, CLI, &public, app.clock.machine_time()).await.unwrap());
+    assert!(!keys::revoke(&mut transaction, CLI, &public, app.clock.machine_time()).await.unwrap(), "it is gone");
     transaction.commit().await.unwrap();
     app.wait(TimeDelta::seconds(1));
     for client in [&here, &there, &here.without_secret()] {
@@ -71,7 +71,7 @@ async fn a_key_that_was_asked_for_before_it_was_made_is_known_within_a_second() 
 #[tokio::test]
 async fn an_expired_key_says_so_to_those_who_know_its_secret() {
     let app = TestApp::new().await;
-    let expires_at = app.clock.now().plus(TimeDelta::days(90));
+    let expires_at = app.clock.machine_time().plus(TimeDelta::days(90));
     let merchant = app.with_another_key(|key| key.expires_at = Some(expires_at)).await;
     let path = sdk_call(&app).await;
     app.wait(TimeDelta::days(90) - TimeDelta::microseconds(1));

@@ -37,6 +37,7 @@ mod server;
 mod simulator;
 mod statements;
 mod support;
+mod testing;
 mod tokens;
 #[cfg(feature = "otlp")]
 mod traces;

@@ -40,7 +40,7 @@ impl Sent {
             return sent;
         };
         let path = fill(template, |name| subject.get(name).cloned().unwrap_or_else(|| NOBODY.to_owned()));
-        let mut headers = keys();
+        let mut headers = keys(subject);
         headers.extend(header("content-type", b"application/json"));
         let body = operation.get("requestBody").map(|_| bytes);
         Self { method: verb.to_ascii_uppercase().parse().expect("a method"), path, headers, body }
@@ -52,7 +52,7 @@ impl Sent {
         let wrong = *entropy.of(&[0, 0, 0, 16, 48]);
         let mut path = segments(template, subject, entropy);
         path += &query(operation, subject, entropy, wrong);
-        let mut headers = headers(operation, entropy);
+        let mut headers = headers(operation, subject, entropy);
         let content = &operation["requestBody"]["content"]["application/json"];
         let body = (!content.is_null()).then(|| body(content, subject, entropy, wrong));
         if body.is_some() || entropy.one_in(32) {
@@ -112,9 +112,11 @@ fn header(name: &'static str, value: &[u8]) -> Option<(HeaderName, HeaderValue)>
     Some((HeaderName::from_static(name), HeaderValue::from_bytes(value).ok()?))
 }
 
-fn keys() -> Vec<(HeaderName, HeaderValue)> {
+/// The demo's keys, or those of the organization that is worked on.
+fn keys(subject: &Subject) -> Vec<(HeaderName, HeaderValue)> {
     let keys = [("public-api-key", demo::PUBLIC_API_KEY), ("private-secret-key", demo::PRIVATE_SECRET_KEY)];
-    keys.into_iter().filter_map(|(name, key)| header(name, key.as_bytes())).collect()
+    let own = |name, key| subject.get(name).map_or(key, String::as_str);
+    keys.into_iter().filter_map(|(name, key)| header(name, own(name, key).as_bytes())).collect()
 }
 
 fn segments(template: &str, subject: &Subject, entropy: &mut Entropy<'_>) -> String {
@@ -167,8 +169,8 @@ fn query(operation: &Value, subject: &Subject, entropy: &mut Entropy<'_>, wrong:
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 
-fn headers(operation: &Value, entropy: &mut Entropy<'_>) -> Vec<(HeaderName, HeaderValue)> {
-    let mut headers = keys();
+fn headers(operation: &Value, subject: &Subject, entropy: &mut Entropy<'_>) -> Vec<(HeaderName, HeaderValue)> {
+    let mut headers = keys(subject);
     if operation["security"].as_array().is_some_and(|security| security.len() == 1) && entropy.one_in(2) {
         headers.pop();
     }
@@ -178,7 +180,7 @@ fn headers(operation: &Value, entropy: &mut Entropy<'_>) -> Vec<(HeaderName, Hea
         headers.extend(header("private-secret-key", value));
     }
     if entropy.one_in(12) {
-        let account = demo::ACCOUNT.to_string();
+        let account = subject.get("account_id").cloned().unwrap_or_default();
         let odd = entropy.bytes(12);
         headers.extend(header(
             "x-account-code",

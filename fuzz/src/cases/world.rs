@@ -36,6 +36,8 @@ pub enum Kind {
     Connection,
     Webhook,
     Delivery,
+    /// An organization of its own, with what belongs to it: nothing of the demo's must be moved.
+    Organization,
 }
 
 use Kind::*;
@@ -75,6 +77,8 @@ pub fn kinds(operation: &str) -> (&'static [Kind], bool) {
         "retrieve_webhook" | "list_webhooks" | "update_webhook" => (&[Webhook], false),
         "delete_webhook" => (&[Webhook], true),
         "list_webhook_deliveries" | "resend_delivery" | "list_events" => (&[Delivery], false),
+        "delete_test_organization" => (&[Organization], true),
+        "retrieve_test_clock" | "set_test_clock" | "advance_test_clock" => (&[Organization], false),
         "show_page" | "decide_page" => (&[PaidOnPage, Challenged, EnrolledOnPage], true),
         _ => (&[Account], false),
     }
@@ -124,6 +128,10 @@ impl World {
         let (kind, name, field) = match operation {
             "create_connection" => (Connection, "connection_id", "connection_id"),
             "create_webhook" => (Webhook, "webhook_id", "id"),
+            "create_test_organization" => {
+                let made: Value = serde_json::from_slice(&answer.bytes).unwrap_or(Value::Null);
+                return self.remove(Organization, &organization(&made)).await;
+            }
             _ => return,
         };
         let made: Value = serde_json::from_slice(&answer.bytes).unwrap_or(Value::Null);
@@ -138,10 +146,11 @@ impl World {
             Webhook | Delivery => {
                 format!("/v1/webhooks/{}?account_id={}", subject["webhook_id"], subject["account_id"])
             }
+            Organization => format!("/v1/testing/organizations/{}", subject["organization_id"]),
             _ => return,
         };
         // A case may have removed it.
-        self.send(with_keys(&Method::DELETE, &path, Body::empty())).await;
+        self.send(with_keys_of(subject, &Method::DELETE, &path, Body::empty())).await;
     }
 
     /// Sends a request.
@@ -194,6 +203,10 @@ impl World {
     async fn make(&mut self, kind: Kind) -> Subject {
         let mut subject = match kind {
             Account | Connection | Webhook | Delivery => Subject::new(),
+            Organization => {
+                let made = self.call(Method::POST, "/v1/testing/organizations".into(), None).await;
+                return organization(&made);
+            }
             Customer | CustomerSession | ReadyToEnroll | Enrolled | EnrolledOnPage => self.make_customer().await,
             Checkout | Token | OnSession => self.make_checkout_session().await,
             Authorized | Purchased | PaidOnPage | Challenged => self.make_payment(kind).await,
@@ -345,13 +358,29 @@ impl World {
 }
 
 fn with_keys(method: &Method, path: &str, body: Body) -> Request<Body> {
+    with_keys_of(&Subject::new(), method, path, body)
+}
+
+/// With the keys of the organization that a subject is in: the demo's, unless it has some.
+fn with_keys_of(subject: &Subject, method: &Method, path: &str, body: Body) -> Request<Body> {
+    let key = |name, of_demo| subject.get(name).map_or(of_demo, String::as_str);
     let request = Request::builder()
         .method(method)
         .uri(path)
-        .header("public-api-key", demo::PUBLIC_API_KEY)
-        .header("private-secret-key", demo::PRIVATE_SECRET_KEY)
+        .header("public-api-key", key("public-api-key", demo::PUBLIC_API_KEY))
+        .header("private-secret-key", key("private-secret-key", demo::PRIVATE_SECRET_KEY))
         .header("content-type", "application/json");
     request.body(body).expect("a request")
+}
+
+/// An organization that was made for a test.
+fn organization(made: &Value) -> Subject {
+    Subject::from([
+        ("organization_id", text(&made["organization_id"])),
+        ("account_id", text(&made["account_id"])),
+        ("public-api-key", text(&made["public_api_key"])),
+        ("private-secret-key", text(&made["private_secret_key"])),
+    ])
 }
 
 fn card_data(number: &str) -> Value {

@@ -217,7 +217,7 @@ pub async fn create_checkout_session(
     let account_id = merchant.account(new.account_id)?;
     let organization = merchant.organization;
     let offers = app.accounts.offers(&app.db, &app.clock, organization, account_id).await?;
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let kept = checkout_sessions::Kept {
         alternative_amount: new.alternative_amount.map(|amount| sqlx::types::Json(json!(amount))),
         recurring_payment: as_sent(new.recurring_payment.as_ref()),

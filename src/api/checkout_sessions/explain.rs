@@ -108,7 +108,7 @@ pub async fn explain_checkout_payment_methods(
     merchant: Merchant,
     PathParameter(id): PathParameter,
 ) -> Result<Json<Explanation>, ApiError> {
-    let session = find_active(&app, merchant.organization, &id, app.clock.now()).await?;
+    let session = find_active(&app, merchant.organization, &id, app.clock.now(merchant.organization)).await?;
     let offers = app.accounts.offers(&app.db, &app.clock, merchant.organization, session.account_id).await?;
     let situation = session.situation();
     let verdicts = judge(&situation, offers.connections(), &CATALOG);

@@ -125,7 +125,7 @@ pub async fn list_checkout_payment_methods(
     PathParameter(id): PathParameter,
     QueryOf(query): QueryOf<ListCheckoutPaymentMethods>,
 ) -> Result<Response, ApiError> {
-    let now = app.clock.now();
+    let now = app.clock.now(client.organization);
     let session = find_active(&app, client.organization, &id, now).await?;
     let offers = app.accounts.offers(&app.db, &app.clock, client.organization, session.account_id).await?;
     let offered = offers

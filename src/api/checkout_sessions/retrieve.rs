@@ -34,5 +34,5 @@ pub async fn retrieve_checkout_session(
     PathParameter(id): PathParameter,
 ) -> Result<Written<CheckoutSession>, ApiError> {
     let session = find(&app, merchant.organization, &id).await?;
-    Ok(Written(CheckoutSession::retrieved(session, app.clock.now())))
+    Ok(Written(CheckoutSession::retrieved(session, app.clock.now(merchant.organization))))
 }

@@ -183,7 +183,7 @@ pub async fn create_session_token(
     Body { value: new, .. }: Body<CreateSessionToken>,
 ) -> Result<(StatusCode, Json<SessionToken>), ApiError> {
     let organization = client.organization;
-    let session = find_active(&app, organization, &id, app.clock.now()).await?;
+    let session = find_active(&app, organization, &id, app.clock.now(organization)).await?;
     if session.used {
         return Err(ApiError::CheckoutSessionNotFound);
     }
@@ -216,7 +216,7 @@ async fn make(
     flow: Flow,
     sent: CreateSessionToken,
 ) -> Result<SessionToken, ApiError> {
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let CreateSessionToken { card_data, payment_method: method, .. } = sent;
     let r#type = method.r#type.into_string();
     // A session outlives its customer. Held before the method, as who deletes it does.

@@ -80,7 +80,7 @@ pub async fn update_checkout_session(
     Body { value: sent, .. }: Body<UpdateCheckoutSession>,
 ) -> Result<Json<CheckoutSession>, ApiError> {
     let organization = merchant.organization;
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let session = find_active(&app, organization, &id, now).await?;
     if sent.account_id.is_some_and(|account| account != session.account_id) {
         return Err(ApiError::InvalidAccountId);

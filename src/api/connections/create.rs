@@ -153,7 +153,7 @@ pub async fn create_connection(
         let message = format!("account_id: has {MAX_CONNECTIONS} connections, which is the most there can be");
         return Err(ApiError::InvalidParameters(vec![message]));
     }
-    let now = app.clock.now();
+    let now = app.clock.now(merchant.organization);
     let connection = connections::Row {
         connection_id: ConnectionId::new(now),
         account_id,

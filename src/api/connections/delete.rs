@@ -34,7 +34,7 @@ pub async fn delete_connection(
     let mut database = app.db.begin().await?;
     let deleted = connections::delete(&mut database, merchant.organization, id).await?;
     let deleted = deleted.ok_or(ApiError::ConnectionNotFound(sent))?;
-    note(&mut database, &merchant, Action::ConnectionDeleted, &deleted, app.clock.now()).await?;
+    note(&mut database, &merchant, Action::ConnectionDeleted, &deleted, app.clock.now(merchant.organization)).await?;
     database.commit().await?;
     app.accounts.changed(merchant.organization, deleted.account_id);
     Ok(StatusCode::NO_CONTENT)

@@ -88,7 +88,7 @@ pub async fn update_connection(
     Body { value: change, .. }: Body<UpdateConnection>,
 ) -> Result<Json<ProviderConnection>, ApiError> {
     let Ok(id) = ConnectionId::parse(&sent) else { return Err(ApiError::ConnectionNotFound(sent)) };
-    let now = app.clock.now();
+    let now = app.clock.now(merchant.organization);
     let mut database = app.db.begin().await?;
     let present = connections::lock(&mut database, merchant.organization, id).await?;
     let Some(present) = present else { return Err(ApiError::ConnectionNotFound(sent)) };

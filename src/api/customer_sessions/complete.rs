@@ -70,7 +70,7 @@ pub async fn complete_session_payment_method(
     Body { value: sent, .. }: Body<CompleteEnrollment>,
 ) -> Result<Json<CompletedEnrollment>, ApiError> {
     let organization = client.organization;
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let mut database = app.db.begin().await?;
     let session = find_active(&mut database, organization, &session, now).await?;
     if !customers::hold(&mut database, organization, session.customer_id).await? {

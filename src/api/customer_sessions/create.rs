@@ -62,7 +62,7 @@ pub async fn create_customer_session(
         Begun::Before(answer) => return Ok(answer),
         Begun::New(work) => work,
     };
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let session = customer_sessions::Row {
         customer_session_id: CustomerSessionId::new(now),
         account_id,

@@ -81,7 +81,7 @@ pub async fn enroll_session_payment_method(
 
 async fn begin(keyed: &Keyed<'_>, session: &str, new: EnrollSessionPaymentMethod) -> Result<PaymentMethodId, ApiError> {
     let (app, organization) = (keyed.app, keyed.organization);
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let mut database = app.db.begin().await?;
     if let Some(before) = keyed.claim(&mut database, now).await? {
         let before = PaymentMethodId::fixed(before.as_u128());

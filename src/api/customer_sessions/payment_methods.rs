@@ -80,7 +80,7 @@ pub async fn list_enrollable_payment_methods(
     client: SdkClient,
     PathParameter(id): PathParameter,
 ) -> Result<Json<EnrollableMethods>, ApiError> {
-    let now = app.clock.now();
+    let now = app.clock.now(client.organization);
     let session = find_active(&mut *app.db.acquire().await?, client.organization, &id, now).await?;
     let offers = app.accounts.offers(&app.db, &app.clock, client.organization, session.account_id).await?;
     let situation = Situation { country: session.country, currency: None, enrolling: true };

@@ -32,5 +32,5 @@ pub async fn retrieve_customer_session(
     let id = CustomerSessionId::parse(&id).map_err(|_| ApiError::CustomerSessionNotFound)?;
     let session = customer_sessions::find(&mut *app.db.acquire().await?, merchant.organization, id).await?;
     let session = session.ok_or(ApiError::CustomerSessionNotFound)?;
-    Ok(Json(CustomerSession::new(session, app.clock.now())))
+    Ok(Json(CustomerSession::new(session, app.clock.now(merchant.organization))))
 }

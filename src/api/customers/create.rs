@@ -49,7 +49,7 @@ pub async fn create_customer(
         Begun::Before(answer) => return Ok(answer),
         Begun::New(work) => work,
     };
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let merchant_customer_id = new.merchant_customer_id.as_str().to_owned();
     let metadata = new.metadata.as_ref().map(|metadata| AsSent(json!(metadata)));
     let customer = customers::Row {

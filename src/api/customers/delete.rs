@@ -33,7 +33,7 @@ pub async fn delete_customer(
     let id = CustomerId::parse(&id).map_err(|_| ApiError::CustomerNotFound)?;
     let organization = merchant.organization;
     let mut transaction = app.db.begin().await?;
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     if !customers::delete(&mut transaction, organization, id, now).await? {
         return Err(ApiError::CustomerNotFound);
     }

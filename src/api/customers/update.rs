@@ -39,8 +39,9 @@ pub async fn update_customer(
         merchant_customer_id: change.merchant_customer_id.map(Text::into_string),
     };
     let connection = &mut *app.db.acquire().await?;
-    let customer = customers::update(connection, merchant.organization, id, &change, app.clock.now())
-        .await
-        .on_constraint("customers_merchant_customer_id_key", ApiError::CustomerIdDuplicated)?;
+    let customer =
+        customers::update(connection, merchant.organization, id, &change, app.clock.now(merchant.organization))
+            .await
+            .on_constraint("customers_merchant_customer_id_key", ApiError::CustomerIdDuplicated)?;
     Ok(Json(customer.ok_or(ApiError::CustomerNotFound)?.try_into()?))
 }

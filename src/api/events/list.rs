@@ -103,7 +103,7 @@ pub async fn list_events(
     let after = query.after.map_or(0, |Count(after)| after);
     let limit = query.limit.map_or(50, |Count(limit)| limit);
     // What is committed has its place in this answer.
-    dispatch(&app.db, organization, app.clock.now(), true).await?;
+    dispatch(&app.db, organization, app.clock.now(organization), true).await?;
     app.webhooks.wake(organization);
     let connection = &mut *app.db.acquire().await?;
     let rows = events::list_after(connection, organization, after, limit).await?;

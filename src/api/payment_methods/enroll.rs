@@ -179,7 +179,7 @@ async fn begin(
     new: EnrollPaymentMethod,
 ) -> Result<(PaymentMethodId, Verification), ApiError> {
     let (app, organization) = (keyed.app, keyed.organization);
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let mut database = app.db.begin().await?;
     if let Some(before) = keyed.claim(&mut database, now).await? {
         let before = PaymentMethodId::fixed(before.as_u128());

@@ -195,7 +195,7 @@ impl EnrolledPaymentMethod {
         customer_payer: Option<KnownPayer>,
         payment: Option<Box<Payment>>,
     ) -> Self {
-        let status = row.status(app.clock.now());
+        let status = row.status(app.clock.now(organization));
         let enrolled = status == EnrollmentStatus::Enrolled;
         let method = CATALOG.method(&row.payment_method_type);
         let name = name_of(&row);

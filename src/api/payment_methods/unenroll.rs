@@ -90,7 +90,7 @@ async fn unenroll(
 
 async fn unenrolled(keyed: &Keyed<'_>, customer: Option<&str>, method: &str) -> Result<PaymentMethodId, ApiError> {
     let (app, organization) = (keyed.app, keyed.organization);
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let mut database = app.db.begin().await?;
     if let Some(before) = keyed.claim(&mut database, now).await? {
         let before = PaymentMethodId::fixed(before.as_u128());

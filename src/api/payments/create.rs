@@ -115,7 +115,7 @@ const ROUTING: &str = "YUNO_ROUTING";
 /// flight.
 async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError> {
     let (app, organization) = (keyed.app, keyed.organization);
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let offers = app.accounts.offers(&app.db, &app.clock, organization, new.account_id).await?;
     let mut database = app.db.begin().await?;
     if let Some(before) = keyed.claim(&mut database, now).await? {

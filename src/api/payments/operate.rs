@@ -155,7 +155,7 @@ async fn begin(
     operation: &Operation,
 ) -> Result<Begun, ApiError> {
     let (app, organization) = (keyed.app, keyed.organization);
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let id = PaymentId::parse(payment).map_err(|_| ApiError::PaymentNotFound)?;
     let mut database = app.db.begin().await?;
     if let Some(before) = keyed.claim(&mut database, now).await? {

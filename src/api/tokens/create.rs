@@ -76,7 +76,7 @@ pub async fn create_token(
 ) -> Result<(StatusCode, Json<Token>), ApiError> {
     let account_id = merchant.account(new.account_id)?;
     let organization = merchant.organization;
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let card = new.card_data.keep(&app, organization, "card_data")?;
     let payer = new.customer_payer.map(|payer| KnownPayer::read(&known(Some(&payer), None, None)?)).transpose()?;
     let answer = Token { token: TokenId::new(now), card_data: TokenCard::new(&card, None), customer_payer: payer };

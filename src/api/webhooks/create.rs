@@ -50,7 +50,7 @@ pub async fn create_webhook(
 ) -> Result<(StatusCode, Json<Webhook>), ApiError> {
     let account_id = merchant.account(new.account_id)?;
     let organization = merchant.organization;
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let blank = Row {
         webhook_id: WebhookId::random()?,
         account_id,

@@ -44,7 +44,7 @@ pub async fn delete_webhook(
     let mut database = app.db.begin().await?;
     webhooks::lock_account(&mut database, organization, account).await?;
     let webhook = find(&mut database, &merchant, account, &id).await?;
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     webhooks::delete(&mut database, organization, webhook.webhook_id).await?;
     // What is more than that is canceled when it is due.
     deliveries::cancel(&mut database, organization, webhook.webhook_id, now, CANCELED_AT_ONCE).await?;

@@ -40,7 +40,7 @@ pub async fn resend_delivery(
 ) -> Result<(StatusCode, Json<Delivery>), ApiError> {
     let organization = merchant.organization;
     let id = DeliveryId::parse(&id).map_err(|_| ApiError::DeliveryNotFound)?;
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     let mut database = app.db.begin().await?;
     // The event before its delivery, as who drops both does it.
     let event = deliveries::find(&mut database, organization, id).await?.ok_or(ApiError::DeliveryNotFound)?.event_id;

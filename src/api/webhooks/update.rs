@@ -45,7 +45,7 @@ pub async fn update_webhook(
     let organization = merchant.organization;
     let account = merchant.account(change.account_id)?;
     check_addresses(&app.webhooks, &change).await?;
-    let now = app.clock.now();
+    let now = app.clock.now(organization);
     // What is committed goes by what the webhook was then.
     dispatch(&app.db, organization, now, true).await?;
     let mut database = app.db.begin().await?;

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use sqlx::PgPool;
 use tower::ServiceExt as _;
 use yuno_sessions::api;
+use yuno_sessions::api::due;
 use yuno_sessions::clock::Clock;
 use yuno_sessions::config::Access;
 use yuno_sessions::config::limits::Limits;
@@ -14,7 +15,6 @@ use yuno_sessions::db::Pool;
 use yuno_sessions::db::api_keys::NewKey;
 use yuno_sessions::db::audit_log::CLI;
 use yuno_sessions::demo;
-use yuno_sessions::due;
 use yuno_sessions::fingerprint::FingerprintKey;
 use yuno_sessions::gateway::Gateways;
 use yuno_sessions::keys::{self, KeyPair, sha256};
@@ -45,6 +45,8 @@ pub struct Setup {
     pub allow_private: bool,
     pub limits: Limits,
     pub access: Access,
+    /// Whether test controls are on.
+    pub testing: bool,
 }
 
 impl Default for Setup {
@@ -54,6 +56,7 @@ impl Default for Setup {
             allow_private: true,
             limits: Limits::default(),
             access: Access::default(),
+            testing: true,
         }
     }
 }
@@ -73,6 +76,7 @@ fn state(db: &Pool, clock: &Clock, setup: Setup) -> AppState {
         metrics,
         limits: setup.limits,
         access: setup.access,
+        testing: setup.testing,
     })
 }
 
@@ -107,8 +111,8 @@ impl TestApp {
     }
 
     async fn on_database(database: TestDatabase, setup: Setup) -> Self {
-        let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap());
-        demo::make(&database.db, clock.now()).await.unwrap();
+        let clock = Clock::still_at(Timestamp::parse("2026-01-15T12:00:00Z").unwrap()).for_testing();
+        demo::make(&database.db, clock.machine_time()).await.unwrap();
         let app = state(&database.db, &clock, setup);
         Self { router: api::router(app.clone()), app, clock, database }
     }
@@ -116,6 +120,11 @@ impl TestApp {
     /// The client, calling another server on the same database at the same time of day.
     pub fn on_another_instance(&self, client: &Client) -> Client {
         client.on(api::router(state(&self.database.db, &self.clock, Setup::default())))
+    }
+
+    /// The parts of a server that starts on the same database.
+    pub fn started_again(&self, clock: &Clock) -> AppState {
+        state(&self.database.db, clock, Setup::default())
     }
 
     pub fn pool(&self) -> &PgPool {
@@ -181,6 +190,19 @@ impl TestApp {
         })
     }
 
+    /// A merchant's backend of an organization that is made for a test.
+    pub async fn test_merchant(&self) -> Client {
+        let made = self.anybody().post_nothing("/v1/testing/organizations").await.expect(201);
+        let text = |field: &str| made[field].as_str().unwrap().to_owned();
+        let keys = Keys { public: Some(text("public_api_key")), secret: Some(text("private_secret_key")) };
+        Client::new(self.router.clone(), keys, text("account_id"))
+    }
+
+    /// The parts of the server.
+    pub fn state(&self) -> &AppState {
+        &self.app
+    }
+
     /// An SDK client of the demo organization: the public key alone.
     pub fn sdk(&self) -> Client {
         self.client(Keys { public: Some(demo::PUBLIC_API_KEY.to_owned()), secret: None })
@@ -198,7 +220,7 @@ impl TestApp {
         change(&mut key);
         let organization = OrganizationId::parse("00000000-0000-4000-8000-000000000000").unwrap();
         let mut transaction = self.pool().begin().await.unwrap();
-        assert!(keys::add(&mut transaction, organization, CLI, &key, self.clock.now()).await.unwrap());
+        assert!(keys::add(&mut transaction, organization, CLI, &key, self.clock.machine_time()).await.unwrap());
         transaction.commit().await.unwrap();
         self.client(Keys { public: Some(pair.public), secret: Some(pair.secret.expose().to_owned()) })
     }
@@ -209,7 +231,7 @@ impl TestApp {
 
     /// The backend of another merchant, with an account and a card connection of its own.
     pub async fn another_merchant(&self) -> Client {
-        let (keys, account) = make::organization(self.pool(), self.clock.now()).await;
+        let (keys, account) = make::organization(self.pool(), self.clock.machine_time()).await;
         let merchant = Client::new(self.router.clone(), keys, account);
         merchant.post("/v1/connections", merchant.connection_body()).await.expect(201);
         merchant

@@ -74,6 +74,15 @@ impl Client {
         self.call(Method::PATCH, path.as_ref(), Some(body)).await
     }
 
+    pub async fn put(&self, path: impl AsRef<str>, body: Value) -> Answer {
+        self.call(Method::PUT, path.as_ref(), Some(body)).await
+    }
+
+    /// Moves the time of the client's organization, and gives what was done.
+    pub async fn advance(&self, span: Value) -> Value {
+        self.post("/v1/testing/clock/advance", span).await.expect(200)
+    }
+
     pub async fn delete(&self, path: impl AsRef<str>) -> Answer {
         self.call(Method::DELETE, path.as_ref(), None).await
     }

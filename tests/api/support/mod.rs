@@ -11,7 +11,7 @@ mod process;
 mod receiver;
 
 pub use app::{Setup, TestApp};
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, Keys};
 pub use contract::{body_fields, document, example_problems, fill, operation};
 pub use database::{OnServer, server};
 pub use make::{GOOD_CARD, direct_body};

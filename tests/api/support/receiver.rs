@@ -47,6 +47,8 @@ pub enum Reply {
     Body(u16, String),
     /// By sending the caller elsewhere.
     Redirect(String),
+    /// With 200, when it is told to.
+    When(Arc<Semaphore>),
     /// Never.
     Hang,
 }
@@ -118,6 +120,10 @@ async fn respond(reply: Reply) -> Response {
         Reply::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
         Reply::Body(status, body) => (StatusCode::from_u16(status).unwrap(), body).into_response(),
         Reply::Redirect(url) => (StatusCode::FOUND, [("location", url)]).into_response(),
+        Reply::When(told) => {
+            told.acquire().await.unwrap().forget();
+            StatusCode::OK.into_response()
+        }
         Reply::Hang => std::future::pending().await,
     }
 }

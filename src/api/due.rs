@@ -1,14 +1,16 @@
 //! Work that the clock brings: payments that ran out, keys and tokens that are forgotten. Each round asks first which
-//! organizations have some, and then takes a bounded number of rows of one organization at a time, passing over rows that somebody else has.
+//! organizations have some, and then takes a bounded number of rows of one organization at a time, by its own time,
+//! passing over rows that somebody else has.
 
 use chrono::TimeDelta;
 
 use crate::api::{events::tell_expiries as tell_some_expiries, idempotency, settlement};
-use crate::db::{self, deliveries, events, idempotency_keys, payments, tokens};
+use crate::db::{self, deliveries, events, expiries, idempotency_keys, payments, tokens};
 use crate::error::ApiError;
 use crate::metrics::measures::due_work;
 use crate::state::AppState;
-use crate::types::{AccountId, OrganizationId, Timestamp};
+use crate::testing::organizations;
+use crate::types::{AccountId, OrganizationId};
 
 /// How many rows of one kind a round takes of one organization, so that none waits for another's.
 const ROWS: i64 = 500;
@@ -39,44 +41,90 @@ const fn put_off() -> TimeDelta {
 /// # Errors
 /// When the database refuses to say what is due; the next round asks again.
 pub async fn run(app: &AppState) -> Result<(), ApiError> {
-    let now = app.clock.now();
+    // Nobody's time is behind it: what is due by it is due.
+    let now = app.clock.machine_time();
     let organizations = db::due::payments_due(&mut *app.db.acquire().await?, now, LOOKED_AT).await?;
     for organization in organizations {
-        note(run_out_payments(app, organization, now).await);
+        note(run_out_payments(app, organization).await);
     }
     let forgotten = idempotency::forgotten_before(now);
     let organizations = db::due::keys_forgotten(&mut *app.db.acquire().await?, forgotten, LOOKED_AT).await?;
     for organization in organizations {
-        let connection = &mut *app.db.acquire().await?;
-        let dropped = idempotency_keys::delete_forgotten(connection, organization, forgotten, ROWS).await;
-        note(dropped.map(|rows| count(app, due_work::KEYS_DROPPED, rows)));
+        note(drop_keys(app, organization).await);
     }
     let expired = now.plus(-keep_tokens());
     let organizations = db::due::tokens_expired(&mut *app.db.acquire().await?, expired, LOOKED_AT).await?;
     for organization in organizations {
-        let connection = &mut *app.db.acquire().await?;
-        let dropped = tokens::delete_expired(connection, organization, expired, ROWS).await;
-        note(dropped.map(|rows| count(app, due_work::TOKENS_DROPPED, rows)));
+        note(drop_tokens(app, organization).await);
     }
     let accounts = db::due::expiries_asked(&mut *app.db.acquire().await?, LOOKED_AT).await?;
     for (organization, account) in accounts {
-        note(tell_expiries(app, organization, account, now).await);
+        note(tell_expiries(app, organization, account).await);
     }
     let dropped = now.plus(-keep_events());
     let organizations = db::due::events_before(&mut *app.db.acquire().await?, dropped, LOOKED_AT).await?;
     for organization in organizations {
-        note(drop_events(app, organization, dropped, now).await);
+        note(drop_events(app, organization).await);
+    }
+    if app.clock.has_moved() {
+        let before = db::due::Before { now, forgotten, expired, dropped };
+        let organizations = db::due::due_of_moved(&mut *app.db.acquire().await?, before, LOOKED_AT).await?;
+        for organization in organizations {
+            note(run_of(app, organization).await);
+        }
+    }
+    if app.testing.is_some() {
+        note(organizations::drop_old(app).await);
     }
     Ok(())
 }
 
+/// What was done of an organization's due work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Payments that ran out.
+    pub payments_ended: u64,
+    /// Checkout sessions of which it was told that they have expired.
+    pub expiries_told: u64,
+}
+
+/// Does what is due of one organization by its own time, as far as one round goes.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn run_of(app: &AppState, organization: OrganizationId) -> Result<Done, ApiError> {
+    let payments_ended = run_out_payments(app, organization).await?;
+    drop_keys(app, organization).await?;
+    drop_tokens(app, organization).await?;
+    let accounts = expiries::list_asked(&mut *app.db.acquire().await?, organization).await?;
+    let mut expiries_told = 0;
+    for account in accounts {
+        expiries_told += tell_expiries(app, organization, account).await?;
+    }
+    drop_events(app, organization).await?;
+    Ok(Done { payments_ended, expiries_told })
+}
+
+async fn drop_keys(app: &AppState, organization: OrganizationId) -> Result<(), ApiError> {
+    let forgotten = idempotency::forgotten_before(app.clock.now(organization));
+    let connection = &mut *app.db.acquire().await?;
+    let dropped = idempotency_keys::delete_forgotten(connection, organization, forgotten, ROWS).await?;
+    count(app, due_work::KEYS_DROPPED, dropped);
+    Ok(())
+}
+
+async fn drop_tokens(app: &AppState, organization: OrganizationId) -> Result<(), ApiError> {
+    let expired = app.clock.now(organization).plus(-keep_tokens());
+    let connection = &mut *app.db.acquire().await?;
+    let dropped = tokens::delete_expired(connection, organization, expired, ROWS).await?;
+    count(app, due_work::TOKENS_DROPPED, dropped);
+    Ok(())
+}
+
 /// What was not delivered in all that time never is; then the events go, as many as one round takes.
-async fn drop_events(
-    app: &AppState,
-    organization: OrganizationId,
-    before: Timestamp,
-    now: Timestamp,
-) -> Result<(), ApiError> {
+async fn drop_events(app: &AppState, organization: OrganizationId) -> Result<(), ApiError> {
+    let now = app.clock.now(organization);
+    let before = now.plus(-keep_events());
     let mut database = app.db.begin().await?;
     let given_up = deliveries::give_up_before(&mut database, organization, before, now, ROWS).await?;
     let rows = given_up.len() as u64;
@@ -113,28 +161,26 @@ pub fn note<T>(done: Result<T, impl Into<ApiError>>) {
     }
 }
 
-/// As many as one round takes, a few in each database transaction.
-async fn tell_expiries(
-    app: &AppState,
-    organization: OrganizationId,
-    account: AccountId,
-    now: Timestamp,
-) -> Result<(), ApiError> {
+/// As many as one round takes, a few in each database transaction. Gives of how many it told.
+async fn tell_expiries(app: &AppState, organization: OrganizationId, account: AccountId) -> Result<u64, ApiError> {
+    let now = app.clock.now(organization);
     let mut told = 0;
-    while told < ROWS {
+    while told < ROWS.unsigned_abs() {
         match tell_some_expiries(app, organization, account, now).await? {
             0 => break,
             more => {
                 count(app, due_work::EXPIRIES_TOLD, more as u64);
-                told += i64::try_from(more).unwrap_or(ROWS);
+                told += more as u64;
             }
         }
     }
-    Ok(())
+    Ok(told)
 }
 
-/// One payment in each database transaction, so that none is locked for longer than it takes.
-async fn run_out_payments(app: &AppState, organization: OrganizationId, now: Timestamp) -> Result<(), ApiError> {
+/// One payment in each database transaction, so that none is locked for longer than it takes. Gives how many ended.
+async fn run_out_payments(app: &AppState, organization: OrganizationId) -> Result<u64, ApiError> {
+    let now = app.clock.now(organization);
+    let mut run_out = 0;
     for _ in 0..ROWS {
         let mut database = app.db.begin().await?;
         let Some(payment) = payments::lock_due(&mut database, organization, now).await? else { break };
@@ -143,6 +189,7 @@ async fn run_out_payments(app: &AppState, organization: OrganizationId, now: Tim
         if ended.is_ok() {
             database.commit().await?;
             count(app, due_work::PAYMENTS_ENDED, 1);
+            run_out += 1;
             app.webhooks.wake(organization);
             continue;
         }
@@ -151,5 +198,5 @@ async fn run_out_payments(app: &AppState, organization: OrganizationId, now: Tim
         let connection = &mut *app.db.acquire().await?;
         payments::put_off(connection, organization, id, now, now.plus(put_off())).await?;
     }
-    Ok(())
+    Ok(run_out)
 }
