@@ -226,6 +226,9 @@ fn whole(client: &Client, body: &Value, path: &str, fields: &Map<String, Value>)
         ("amount", json!({"currency": "BRL", "value": 1})),
         ("merchant_reference", json!("ref-1")),
         ("simplified_mode", json!(false)),
+        ("days", json!(0)),
+        ("seconds", json!(1)),
+        ("milliseconds", json!(1)),
         ("additional_data", json!({"order": {"items": [{"name": "Shoes"}]}})),
         (
             "response_additional_data",

@@ -52,7 +52,7 @@ async fn is_dropped_with_all_that_it_has_and_all_that_is_remembered_of_it() {
     for _ in 0..3 {
         merchant.make_customer().await;
     }
-    merchant.advance(json!({"days": 1})).await;
+    merchant.advance(json!({"hours": 23})).await;
     assert_eq!(receiver.calls().len(), 2);
 
     let organizations: Vec<Uuid> =
