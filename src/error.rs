@@ -156,6 +156,24 @@ pub enum ApiError {
         crate::testing::organizations::MOST
     )]
     TooManyTestOrganizations,
+    /// A test has asked for this answer.
+    #[error("A test asked for this answer.")]
+    Forced {
+        /// Its status.
+        status: StatusCode,
+        /// Its code.
+        code: &'static str,
+        /// Seconds after which the client is told to try again.
+        retry_after: Option<u64>,
+    },
+    /// A test has decided as much of a kind as it can at a time.
+    #[error("There are {most} {what} already. Delete some, or use them.")]
+    TooManyControls {
+        /// Of which kind.
+        what: &'static str,
+        /// How many there can be.
+        most: usize,
+    },
     /// No such address.
     #[error("There is no such address.")]
     NotFound,
@@ -252,6 +270,8 @@ impl ApiError {
             Self::InvalidDeliveryStatus(_) => (S::BAD_REQUEST, "INVALID_STATUS"),
             Self::DeliveryNotFound => (S::NOT_FOUND, "DELIVERY_NOT_FOUND"),
             Self::TestOrganizationNotFound => (S::NOT_FOUND, "ORGANIZATION_NOT_FOUND"),
+            Self::Forced { status, code, .. } => (*status, code),
+            Self::TooManyControls { .. } => (S::CONFLICT, "TOO_MANY_CONTROLS"),
             Self::TooManyTestOrganizations => (S::CONFLICT, "TOO_MANY_ORGANIZATIONS"),
             Self::NotFound => (S::NOT_FOUND, "NOT_FOUND"),
             Self::UnsupportedMethod => (S::METHOD_NOT_ALLOWED, "UNSUPPORTED_METHOD"),
@@ -306,7 +326,9 @@ impl IntoResponse for ApiError {
         let (status, _) = self.status_and_code();
         let body = self.body();
         let mut response = (status, Json(&body)).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if let Self::Forced { retry_after: Some(seconds), .. } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        } else if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if let Self::TooManyRequests { retry_after } = self {

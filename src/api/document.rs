@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::Method;
 use serde_json::json;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::example::ExampleBuilder;
@@ -92,6 +93,18 @@ pub(super) fn frame() -> OpenApi {
 /// The operations of a path.
 pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
+}
+
+/// The operations of a path with their methods.
+pub(super) fn verbs(item: PathItem) -> impl Iterator<Item = (Method, Operation)> {
+    let operations = [
+        (Method::GET, item.get),
+        (Method::POST, item.post),
+        (Method::PUT, item.put),
+        (Method::PATCH, item.patch),
+        (Method::DELETE, item.delete),
+    ];
+    operations.into_iter().filter_map(|(method, operation)| Some((method, operation?)))
 }
 
 /// Adds the answers and parameters that follow from what kind of operation it is.

@@ -26,6 +26,7 @@ pub mod simulator;
 pub mod testing;
 mod to_the_end;
 pub mod tokens;
+pub mod waiting;
 pub mod webhooks;
 pub mod written;
 
@@ -62,7 +63,11 @@ pub fn router(app: AppState) -> Router {
     // The page would otherwise show a badge of somebody else's validator.
     let config = Config::default().validator_url("none");
     let documentation = SwaggerUi::new("/docs").config(config).url("/openapi.json", document::served());
-    let admitted = |routes| guarded(routes, app.admission.clone(), app.db.clone());
+    let observed = |routes: Router<AppState>| match app.testing.is_some() {
+        true => routes.layer(from_fn_with_state(app.clone(), testing::observe)),
+        false => routes,
+    };
+    let admitted = |routes| guarded(observed(routes), app.admission.clone(), app.db.clone());
     let pages = Router::new()
         .merge(documentation)
         .route("/", get(|| async { Redirect::temporary("/docs") }))
@@ -159,6 +164,14 @@ fn testing_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(testing::delete_test_organization))
         .routes(routes!(testing::retrieve_test_clock, testing::set_test_clock))
         .routes(routes!(testing::advance_test_clock))
+        .routes(routes!(testing::create_test_outcome, testing::list_test_outcomes))
+        .routes(routes!(testing::delete_test_outcome))
+        .routes(routes!(testing::settle_test_payment))
+        .routes(routes!(testing::settle_test_payment_method))
+        .routes(routes!(testing::wait_for_test_deliveries))
+        .routes(routes!(testing::list_test_log, testing::clear_test_log))
+        .routes(routes!(testing::create_test_fault, testing::list_test_faults))
+        .routes(routes!(testing::delete_test_fault))
 }
 
 /// What anybody may call.

@@ -15,8 +15,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use url::form_urlencoded;
 
-use crate::api::events::record_enrollment;
-use crate::api::settlement::{main_transaction, record, run_out};
+use crate::api::settlement::run_out;
+use crate::api::waiting::{end_enrollment, end_payment};
 use crate::db::{Connection, payment_methods, payments};
 use crate::error::ApiError;
 use crate::gateway::{Answer, ResponseCode, challenged};
@@ -24,9 +24,7 @@ use crate::input::PathParameters;
 use crate::keys::sha256;
 use crate::lifecycle::State as PaymentState;
 use crate::state::AppState;
-use crate::types::{
-    EnrollmentStatus, Link, OrganizationId, PageId, PaymentSubStatus, Timestamp, TransactionStatus, VaultedToken,
-};
+use crate::types::{EnrollmentStatus, Link, OrganizationId, PageId, PaymentSubStatus, Timestamp, TransactionStatus};
 
 /// The pages.
 pub(super) fn routes() -> Router<AppState> {
@@ -171,21 +169,17 @@ impl Subject {
     ) -> Result<(), ApiError> {
         match self {
             Self::Payment(payment) => {
-                let transaction = main_transaction(connection, organization, payment.payment_id).await?;
-                record(app, connection, organization, (**payment).clone(), transaction, &answer, now).await?;
-                Ok(())
+                end_payment(app, connection, organization, (**payment).clone(), &answer, now).await?;
             }
             Self::Enrollment(method) => {
-                let enrolled = answer.response.status == TransactionStatus::Succeeded;
-                let method = payment_methods::Row {
-                    status: if enrolled { EnrollmentStatus::Enrolled } else { EnrollmentStatus::Declined },
-                    provider_token: enrolled.then(|| VaultedToken::new(now)),
-                    ..(**method).clone()
+                let status = match answer.response.status {
+                    TransactionStatus::Succeeded => EnrollmentStatus::Enrolled,
+                    _ => EnrollmentStatus::Declined,
                 };
-                payment_methods::update(connection, organization, &method, now).await?;
-                record_enrollment(connection, organization, &method, now).await
+                end_enrollment(connection, organization, (**method).clone(), status, now).await?;
             }
         }
+        Ok(())
     }
 
     /// Where the customer goes when done: the merchant's address, with the session's id appended.

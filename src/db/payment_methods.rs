@@ -264,7 +264,7 @@ pub async fn update(
     sqlx::query(
         r#"
         update payment_methods
-        set status = $3, provider_token = $4, card = $5, verify_payment_id = $6, updated_at = $7
+        set status = $3, provider_token = $4, card = $5, verify_payment_id = $6, expires_at = $7, updated_at = $8
         where organization_id = $1 and payment_method_id = $2
         "#,
     )
@@ -274,6 +274,7 @@ pub async fn update(
     .bind(method.provider_token)
     .bind(&method.card)
     .bind(method.verify_payment_id)
+    .bind(method.expires_at)
     .bind(now)
     .execute(connection)
     .await

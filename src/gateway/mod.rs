@@ -13,7 +13,7 @@ use std::time::Duration;
 
 pub use response_codes::{ResponseCode, advice, message};
 pub use simulated::Simulated;
-pub use testing::{Testing, authenticate, card_outcome, challenged};
+pub use testing::{Testing, authenticate, card_outcome, challenge_asked, challenge_ended, challenged, three_d_secure};
 
 use crate::catalog::{Flow, TESTING_GATEWAY};
 use crate::types::{Amount, CardOutcome, TransactionStatus, TransactionType};

@@ -47,6 +47,16 @@ impl ResponseCode {
         Self::of(TransactionStatus::Succeeded, "SUCCEEDED")
     }
 
+    /// A published pair, by its code and, where that stands under several statuses, its status: without one, the first
+    /// that a payment can come to.
+    #[must_use]
+    pub fn known(code: &str, status: Option<TransactionStatus>) -> Option<Self> {
+        let of_status =
+            ROWS.iter().find(|(known, row)| row.response_code == code && status.is_none_or(|status| status == *known));
+        let first = || of_status.map(|(status, row)| Self::of(*status, &row.response_code));
+        if status.is_some() { first() } else { Self::named(code).or_else(first) }
+    }
+
     /// The pair that a payment can come to by a published code, written exactly so. Some codes stand under two
     /// statuses; the first one counts.
     #[must_use]
@@ -93,6 +103,12 @@ mod tests {
         ] {
             assert_eq!(ResponseCode::named(code), Some(ResponseCode::of(status, code)));
         }
+        let created = Some(TransactionStatus::Created);
+        assert_eq!(ResponseCode::known("SUCCEEDED", None), Some(ResponseCode::succeeded()));
+        assert_eq!(ResponseCode::known("SUCCEEDED", created).map(|pair| pair.status), created);
+        assert_eq!(ResponseCode::known("ACTION_REQUIRED", None).map(|pair| pair.status), created);
+        assert_eq!(ResponseCode::known("SUCCEEDED", Some(TransactionStatus::Error)), None);
+        assert_eq!(ResponseCode::known("nothing", None), None);
         for no_code in ["insufficient_funds", "Running shoes", "", "ACTION_REQUIRED", "SUCCEDED"] {
             assert_eq!(ResponseCode::named(no_code), None, "{no_code}");
         }

@@ -56,7 +56,7 @@ pub(super) fn decide(question: &Question) -> Answer {
             CardOutcome::Unlisted => {
                 let named = ResponseCode::named(&question.description).unwrap_or_else(ResponseCode::succeeded);
                 match named.code.as_str() {
-                    "CHALLENGE_REQUIRED" => authenticated(authenticate("BROWSER_CHALLENGE")),
+                    "CHALLENGE_REQUIRED" => challenge_asked(),
                     _ => Answer::plain(named),
                 }
             }
@@ -100,6 +100,31 @@ pub fn authenticate(result: &str) -> Authentication {
     };
     Authentication { result: result.to_owned(), response, proof }
 }
+
+/// What a payment comes to whose cardholder has to authenticate.
+#[must_use]
+pub fn challenge_asked() -> Answer {
+    authenticated(authenticate("BROWSER_CHALLENGE"))
+}
+
+/// What a payment comes to by the simulator's name of a result of authenticating, with or without a challenge; `None` for
+/// a result that it does not have.
+#[must_use]
+pub fn three_d_secure(result: &str) -> Option<Answer> {
+    let outcome = CardOutcome::ThreeDSecure(result.to_owned());
+    let listed = CARDS.values().any(|known| *known == outcome);
+    listed.then(|| authenticated(authenticate(result))).or_else(|| challenge_ended(result))
+}
+
+/// What a challenge comes to by the simulator's name of its result; `None` for one that it does not have.
+#[must_use]
+pub fn challenge_ended(result: &str) -> Option<Answer> {
+    let named = |answer: &Answer| answer.authentication.as_ref().is_some_and(|known| known.result == result);
+    PASSWORDS.into_iter().filter_map(challenged).find(named)
+}
+
+/// The one-time passwords that are listed.
+const PASSWORDS: [&str; 5] = ["1234", "1111", "2222", "3333", "4444"];
 
 /// What a challenge comes to by the one-time password that the cardholder gave; `None` for one that is not listed.
 #[must_use]

@@ -10,8 +10,9 @@ use utoipa::{PartialSchema, ToSchema};
 use super::{At, Definitions, Input, Problems, reference};
 use crate::types::{
     AccountId, Amount, CardNumber, CheckoutId, CheckoutSessionTrigger, Country, Currency, CustomerId, Date, DeliveryId,
-    DeliveryStatus, Email, Endpoint, EnrollmentTrigger, HeaderText, Link, Metadata, MethodType, OnboardingTrigger,
-    PaymentTrigger, ReportTrigger, SecurityCode, SubscriptionTrigger, Text, Timestamp, WebhookState, Workflow,
+    DeliveryStatus, Email, Endpoint, EnrollmentStatus, EnrollmentTrigger, HeaderText, Link, Metadata, MethodType,
+    OnboardingTrigger, PaymentTrigger, ReportTrigger, SecurityCode, SubscriptionTrigger, Text, Timestamp,
+    TransactionStatus, TransactionType, WebhookState, Workflow,
 };
 
 /// Reads a JSON string with a type's `parse`.
@@ -68,6 +69,9 @@ text_input! {
     [] SubscriptionTrigger => string().enum_values(Some(SubscriptionTrigger::NAMES.iter().copied()));
     [] OnboardingTrigger => string().enum_values(Some(OnboardingTrigger::NAMES.iter().copied()));
     [] CheckoutSessionTrigger => string().enum_values(Some(CheckoutSessionTrigger::NAMES.iter().copied()));
+    [] TransactionType => string().enum_values(Some(TransactionType::NAMES.iter().copied()));
+    [] TransactionStatus => string().enum_values(Some(TransactionStatus::NAMES.iter().copied()));
+    [] EnrollmentStatus => string().enum_values(Some(EnrollmentStatus::NAMES.iter().copied()));
     [] DeliveryId => uuid();
     [] SecurityCode => string().pattern(Some("^[0-9]{3,4}$"));
 }

@@ -5,24 +5,42 @@
 //! is in the memory of this process, bounded, and goes with it or with its organization.
 
 pub mod clocks;
+pub mod faults;
+pub mod log;
 pub mod organizations;
+pub mod outcomes;
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use tokio::sync::Mutex;
+use axum::http::Method;
 
-use crate::types::OrganizationId;
+use crate::db::{payments, transactions};
+use crate::gateway::Answer;
+use crate::types::{AccountId, EnrollmentStatus, OrganizationId};
+use faults::{Faults, Wrong};
+use log::Log;
+use outcomes::Outcomes;
 
 /// What tests have decided, where test controls are on. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Testing(Arc<RwLock<HashMap<OrganizationId, Arc<Controls>>>>);
+pub struct Testing(Arc<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    controls: RwLock<HashMap<OrganizationId, Arc<Controls>>>,
+    log: Mutex<Log>,
+}
 
 /// What tests have decided for one organization.
 #[derive(Default)]
 pub struct Controls {
     /// Held by whoever moves the organization's time: one at a time.
-    pub moving: Mutex<()>,
+    pub moving: tokio::sync::Mutex<()>,
+    /// How the next payments and enrollments end.
+    pub outcomes: Mutex<Outcomes>,
+    /// What goes wrong with the next calls.
+    pub faults: Mutex<Faults>,
 }
 
 impl Testing {
@@ -33,18 +51,50 @@ impl Testing {
         if let Some(known) = self.find(organization) {
             return known;
         }
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.controls.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(organization).or_default())
     }
 
     /// What was decided for an organization, if anything was.
     #[must_use]
     pub fn find(&self, organization: OrganizationId) -> Option<Arc<Controls>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&organization).cloned()
+        self.0.controls.read().unwrap_or_else(PoisonError::into_inner).get(&organization).cloned()
+    }
+
+    /// What a transaction comes to, if a test has decided that. It is used up by this.
+    #[must_use]
+    pub fn take_answer(
+        &self,
+        organization: OrganizationId,
+        payment: &payments::Row,
+        transaction: &transactions::Row,
+    ) -> Option<Answer> {
+        let controls = self.find(organization)?;
+        controls.outcomes.lock().unwrap_or_else(PoisonError::into_inner).take_answer(payment, transaction)
+    }
+
+    /// What an enrollment comes to, if a test has decided that. It is used up by this.
+    #[must_use]
+    pub fn take_enrollment(&self, organization: OrganizationId, account: AccountId) -> Option<EnrollmentStatus> {
+        let controls = self.find(organization)?;
+        controls.outcomes.lock().unwrap_or_else(PoisonError::into_inner).take_enrollment(account)
+    }
+
+    /// What goes wrong with a call, if a test has decided that. It is used up by this.
+    #[must_use]
+    pub fn take_fault(&self, organization: OrganizationId, method: &Method, route: &str) -> Option<Wrong> {
+        let controls = self.find(organization)?;
+        controls.faults.lock().unwrap_or_else(PoisonError::into_inner).take(method, route)
+    }
+
+    /// The last requests of all organizations.
+    pub fn log(&self) -> MutexGuard<'_, Log> {
+        self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets an organization that is gone.
     pub fn forget(&self, organization: OrganizationId) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&organization);
+        self.0.controls.write().unwrap_or_else(PoisonError::into_inner).remove(&organization);
+        self.log().clear(organization);
     }
 }

@@ -98,6 +98,10 @@ id! {
     DeliveryId
     /// Id of an entry of the audit log.
     AuditEntryId
+    /// Id of an outcome that a test has decided.
+    OutcomeId
+    /// Id of a fault that a test has asked for.
+    FaultId
     /// Id of a page of the simulated provider, for one payment or enrollment.
     PageId
 }

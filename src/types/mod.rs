@@ -21,7 +21,8 @@ pub use country::Country;
 pub use currency::Currency;
 pub use id::{
     AccountId, AuditEntryId, CheckoutId, CheckoutSessionId, ConnectionId, CustomerId, CustomerSessionId, DeliveryId,
-    EventId, OrganizationId, PageId, PaymentId, PaymentMethodId, TokenId, TransactionId, VaultedToken,
+    EventId, FaultId, OrganizationId, OutcomeId, PageId, PaymentId, PaymentMethodId, TokenId, TransactionId,
+    VaultedToken,
 };
 pub use link::Link;
 pub use metadata::{Metadata, MetadataError};

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::client::{Client, Outcome};
 use super::oauth2::Tokens;
-use super::room::{Held, Room};
+use super::room::Room;
 use super::schedule::{LEASE, Schedule};
 use super::{Secrets, UnsafeAddress, body, dispatch};
 use crate::clock::Clock;
@@ -30,9 +30,6 @@ const LOOK_AGAIN: TimeDelta = TimeDelta::minutes(1);
 /// How often recording what a receiver answered is tried.
 const RECORDED: u32 = 5;
 
-/// How often it is looked whether there is room for what somebody waits for, apart from those who say so.
-const LOOK_FOR_ROOM: Duration = Duration::from_millis(50);
-
 /// How many organizations and receivers are looked at in one round.
 const LOOKED_AT: i64 = 1_000;
 
@@ -47,11 +44,11 @@ pub struct Courier {
     client: Client,
     tokens: Tokens,
     schedule: Schedule,
-    room: Arc<Room>,
+    pub(super) room: Arc<Room>,
     stopping: Notify,
     metrics: Metrics,
     /// Who is taking deliveries, one at a time.
-    taking: Mutex<()>,
+    pub(super) taking: Mutex<()>,
 }
 
 impl Deref for Webhooks {
@@ -131,56 +128,6 @@ impl Webhooks {
         }
     }
 
-    /// Keeps everybody else in this process from beginning deliveries of an organization, until what is given is
-    /// dropped. Waits until `until` at most for those that are on their way; `None` when somebody else holds it, or they
-    /// do not end.
-    pub async fn hold(&self, organization: OrganizationId, until: Instant) -> Option<Held> {
-        let held = self.room.hold(organization)?;
-        // Who was just beginning some has begun them.
-        drop(self.taking.lock().await);
-        tokio::time::timeout_at(until, self.room.at_rest(organization)).await.ok()?;
-        Some(held)
-    }
-
-    /// Delivers everything of an organization that is due now, and everything that becomes due by that, as far as it
-    /// gets until `until`: what is on its way then ends later.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn deliver_due_of(&self, held: &Held, until: Instant) -> sqlx::Result<Delivered> {
-        let mut calls = JoinSet::new();
-        let mut tried = 0;
-        loop {
-            let begun = match self.round_of(held.organization(), true, &mut calls).await {
-                Ok(begun) => begun,
-                Err(error) => {
-                    // What was begun is recorded all the same.
-                    calls.detach_all();
-                    return Err(error);
-                }
-            };
-            tried += begun.calls;
-            let ended = async {
-                match calls.join_next().await {
-                    Some(_) => while calls.join_next().await.is_some() {},
-                    // Others have all the room there is.
-                    None if begun.without_room => {
-                        // One may have ended just before.
-                        let _ = tokio::time::timeout(LOOK_FOR_ROOM, self.room.call_ended()).await;
-                    }
-                    None => {}
-                }
-            };
-            if tokio::time::timeout_at(until, ended).await.is_err() {
-                calls.detach_all();
-                return Ok(Delivered { tried, complete: false });
-            }
-            if begun.calls == 0 && !begun.without_room && !begun.undispatched {
-                return Ok(Delivered { tried, complete: true });
-            }
-        }
-    }
-
     /// Forgets what is remembered of an organization that is gone.
     pub fn forget(&self, organization: OrganizationId) {
         self.room.forget(organization);
@@ -220,7 +167,12 @@ impl Webhooks {
     }
 
     /// With `wait`, what somebody else is just dispatching is waited for.
-    async fn round_of(&self, organization: OrganizationId, wait: bool, calls: &mut JoinSet<()>) -> sqlx::Result<Begun> {
+    pub(super) async fn round_of(
+        &self,
+        organization: OrganizationId,
+        wait: bool,
+        calls: &mut JoinSet<()>,
+    ) -> sqlx::Result<Begun> {
         let mut begun = Begun::default();
         match dispatch(&self.db, organization, self.clock.now(organization), wait).await {
             Ok(false) => {}
@@ -420,21 +372,12 @@ struct Try {
 
 /// What a round of one organization has begun.
 #[derive(Clone, Copy, Default)]
-struct Begun {
-    calls: usize,
+pub(super) struct Begun {
+    pub calls: usize,
     /// Whether there are more events than were dispatched.
-    undispatched: bool,
+    pub undispatched: bool,
     /// Whether there is more for a receiver than there was room for.
-    without_room: bool,
-}
-
-/// What came of delivering everything that is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Delivered {
-    /// How many calls were begun.
-    pub tried: usize,
-    /// Whether all of them have ended, and nothing that is due is left.
-    pub complete: bool,
+    pub without_room: bool,
 }
 
 fn note(done: sqlx::Result<()>) {

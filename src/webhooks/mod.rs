@@ -5,6 +5,7 @@
 //! that was taken and not recorded is due again when its lease is over.
 
 mod address;
+mod at_once;
 mod client;
 mod deliver;
 mod dispatch;
@@ -15,8 +16,9 @@ mod schedule;
 mod sign;
 
 pub use address::UnsafeAddress;
+pub use at_once::Delivered;
 pub use client::{Client, Outcome, client_tls};
-pub use deliver::{Delivered, Webhooks};
+pub use deliver::Webhooks;
 pub use dispatch::dispatch;
 pub use event::{body, event};
 pub use room::Held;

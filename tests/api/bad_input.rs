@@ -195,6 +195,19 @@ fn put(body: &mut Value, place: &[String], value: Value) {
 fn whole(client: &Client, body: &Value, path: &str, fields: &Map<String, Value>) -> Value {
     let customer = body["customer_id"].as_str().unwrap_or_default();
     let mut whole = match path {
+        // Of what excludes each other, nothing but one is sent.
+        "/v1/testing/outcomes" => json!({
+            "account_id": client.account, "merchant_order_id": "order-1", "times": 1, "transaction_type": "REFUND",
+            "response_code": "SUCCEEDED", "status": "SUCCEEDED", "three_d_secure": null, "enrollment_status": null,
+        }),
+        "/v1/testing/faults" => json!({
+            "operation": "create_payment", "method": null, "path": null, "times": 1, "status": 503, "retry_after": 1,
+            "delay_milliseconds": null, "cut_off": null,
+        }),
+        path if path.starts_with("/v1/testing/payments/") => {
+            json!({"response_code": "SUCCEEDED", "status": "SUCCEEDED", "three_d_secure": null})
+        }
+        path if path.starts_with("/v1/testing/") => body.clone(),
         path if path.ends_with("/token") => client.whole_token_body(),
         path if path.ends_with("/payment-methods") && !path.contains("/sessions/") => client.whole_enrollment_body(),
         path if path.ends_with("/payment-methods") || path.ends_with("/complete") => body.clone(),

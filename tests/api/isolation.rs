@@ -24,6 +24,10 @@ async fn belongings(owner: &Client) -> HashMap<String, String> {
     // What is committed has been dispatched when this answers.
     owner.get("/v1/events").await.expect(200);
     let delivery = owner.deliveries(&webhook).await[0]["id"].clone();
+    let outcome = json!({"merchant_order_id": "order of nobody", "response_code": "EXPIRED_CARD"});
+    let outcome = owner.post("/v1/testing/outcomes", outcome).await.expect(201);
+    let fault = json!({"operation": "delete_customer", "status": 503});
+    let fault = owner.post("/v1/testing/faults", fault).await.expect(201);
     HashMap::from(
         [
             ("account_id", owner.account.clone()),
@@ -38,6 +42,8 @@ async fn belongings(owner: &Client) -> HashMap<String, String> {
             ("connection_id", connection.as_str().unwrap().to_owned()),
             ("webhook_id", webhook),
             ("delivery_id", delivery.as_str().unwrap().to_owned()),
+            ("outcome_id", outcome["id"].as_str().unwrap().to_owned()),
+            ("fault_id", fault["id"].as_str().unwrap().to_owned()),
             ("organization_id", "00000000-0000-4000-8000-000000000000".to_owned()),
             // Things of nobody: the same for everybody.
             ("provider_id", "ADYEN".to_owned()),

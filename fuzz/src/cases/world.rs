@@ -78,7 +78,19 @@ pub fn kinds(operation: &str) -> (&'static [Kind], bool) {
         "delete_webhook" => (&[Webhook], true),
         "list_webhook_deliveries" | "resend_delivery" | "list_events" => (&[Delivery], false),
         "delete_test_organization" => (&[Organization], true),
-        "retrieve_test_clock" | "set_test_clock" | "advance_test_clock" => (&[Organization], false),
+        "retrieve_test_clock"
+        | "set_test_clock"
+        | "advance_test_clock"
+        | "list_test_outcomes"
+        | "list_test_faults"
+        | "list_test_log"
+        | "clear_test_log"
+        | "wait_for_test_deliveries" => (&[Organization], false),
+        "create_test_outcome" | "delete_test_outcome" | "create_test_fault" | "delete_test_fault" => {
+            (&[Organization], true)
+        }
+        "settle_test_payment" => (&[PaidOnPage, Challenged], true),
+        "settle_test_payment_method" => (&[EnrolledOnPage], true),
         "show_page" | "decide_page" => (&[PaidOnPage, Challenged, EnrolledOnPage], true),
         _ => (&[Account], false),
     }
@@ -205,7 +217,7 @@ impl World {
             Account | Connection | Webhook | Delivery => Subject::new(),
             Organization => {
                 let made = self.call(Method::POST, "/v1/testing/organizations".into(), None).await;
-                return organization(&made);
+                return self.with_controls(organization(&made)).await;
             }
             Customer | CustomerSession | ReadyToEnroll | Enrolled | EnrolledOnPage => self.make_customer().await,
             Checkout | Token | OnSession => self.make_checkout_session().await,
@@ -219,6 +231,26 @@ impl World {
             Connection => self.add_connection(&mut subject).await,
             Webhook | Delivery => self.add_webhook(&mut subject, kind).await,
             _ => {}
+        }
+        subject
+    }
+
+    /// The organization with something that was decided for it, and what more can be.
+    async fn with_controls(&self, mut subject: Subject) -> Subject {
+        let outcome = json!({"response_code": "EXPIRED_CARD", "times": 1_000});
+        let fault = json!({"operation": "delete_customer", "status": 503});
+        for (name, path, body) in
+            [("outcome_id", "/v1/testing/outcomes", outcome), ("fault_id", "/v1/testing/faults", fault)]
+        {
+            let body = Body::from(body.to_string());
+            let made = self.send(with_keys_of(&subject, &Method::POST, path, body)).await;
+            let made: Value = serde_json::from_slice(&made.bytes).unwrap_or(Value::Null);
+            subject.insert(name, text(&made["id"]));
+        }
+        for (name, value) in
+            [("response_code", "SUCCEEDED"), ("three_d_secure", "AUTHENTICATED"), ("operation", "create_payment")]
+        {
+            subject.insert(name, value.to_owned());
         }
         subject
     }

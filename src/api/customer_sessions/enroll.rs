@@ -7,8 +7,10 @@ use axum::http::StatusCode;
 use super::find_active;
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
+use crate::api::events::record_enrollment;
 use crate::api::idempotency::{IdempotencyKey, Keyed};
 use crate::api::payment_methods::{EnrollVerification, EnrolledPaymentMethod, enrolling_route, example_ready, told};
+use crate::api::waiting::ended;
 use crate::catalog::Flow;
 use crate::db::payment_methods::Row;
 use crate::db::{AsSent, customers, payment_methods};
@@ -108,7 +110,7 @@ async fn begin(keyed: &Keyed<'_>, session: &str, new: EnrollSessionPaymentMethod
     let payment_method_type = new.payment_method_type.into_string();
     let is_card = flow_of(&payment_method_type) == Flow::Card;
     let verify = new.verify;
-    let method = Row {
+    let mut method = Row {
         payment_method_id: PaymentMethodId::new(now),
         account_id: session.account_id,
         customer_id: session.customer_id,
@@ -136,8 +138,15 @@ async fn begin(keyed: &Keyed<'_>, session: &str, new: EnrollSessionPaymentMethod
     if enrolling_route(&mut database, organization, &method).await?.is_none() {
         return Err(ApiError::UnavailablePaymentMethod(method.payment_method_type));
     }
+    // A card's end is decided when it is completed.
+    let decided = app.testing.as_ref().filter(|_| !is_card);
+    if let Some(status) = decided.and_then(|testing| testing.take_enrollment(organization, method.account_id)) {
+        method = ended(method, status, now);
+    }
     payment_methods::insert(&mut database, organization, &method).await?;
+    record_enrollment(&mut database, organization, &method, now).await?;
     keyed.keep(&mut database, method.payment_method_id.into()).await?;
     database.commit().await?;
+    app.webhooks.wake(organization);
     Ok(method.payment_method_id)
 }

@@ -16,6 +16,7 @@ use crate::api::idempotency::{IdempotencyKey, Keyed};
 use crate::api::payments::ReturnAddress;
 use crate::api::settlement::settle;
 use crate::api::tokens;
+use crate::api::waiting::ended;
 use crate::catalog::Flow;
 use crate::db::payment_methods::Row;
 use crate::db::{AsSent, customers, payment_methods, payments, transactions};
@@ -245,8 +246,12 @@ async fn begin(
     if enrolling_route(&mut database, organization, &method).await?.is_none() {
         return Err(ApiError::UnavailablePaymentMethod(method.payment_method_type));
     }
+    let decided = app.testing.as_ref().and_then(|testing| testing.take_enrollment(organization, method.account_id));
+    if let Some(status) = decided {
+        method = ended(method, status, now);
+    }
     payment_methods::insert(&mut database, organization, &method).await?;
-    let verification = match verified {
+    let verification = match verified && decided.is_none() {
         true => Some(Box::new(begin_verification(&mut database, organization, &mut method, now).await?)),
         false => None,
     };

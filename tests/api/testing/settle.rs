@@ -44,7 +44,8 @@ async fn a_payment_that_waits_ends_as_its_page_would_end_it() {
     assert_eq!(payment["sub_status"], "PENDING_FRAUD_REVIEW");
     assert_eq!(merchant.post(path(&id), json!({})).await.expect(200)["status"], "SUCCEEDED");
     merchant.advance(json!({"seconds": 0})).await;
-    let told: Vec<Value> = receiver.calls().iter().map(|call| call.json()["data"]["payment"]["status"].clone()).collect();
+    let told: Vec<Value> =
+        receiver.calls().iter().map(|call| call.json()["data"]["payment"]["status"].clone()).collect();
     assert_eq!(told.len(), 6 * 2 + 1);
     assert_eq!(told.iter().filter(|status| **status == "SUCCEEDED").count(), 2);
 }

@@ -26,6 +26,7 @@ const MOMENTS: usize = 1_000;
 const ROUNDS: usize = 20;
 
 /// Where to.
+#[derive(Clone, Copy)]
 pub enum To {
     /// A time.
     Time(Timestamp),
@@ -109,10 +110,16 @@ async fn next_moment(
 
 /// Does what is due of an organization now.
 async fn work(app: &AppState, held: &Held, until: Instant, walked: &mut Walked) -> Result<(), ApiError> {
-    for _ in 0..ROUNDS {
+    let mut rounds = 0;
+    loop {
         let done = due::run_of(app, held.organization()).await?;
         walked.note_due(done);
         if done == due::Done::default() {
+            break;
+        }
+        rounds += 1;
+        if rounds == ROUNDS {
+            walked.complete = false;
             break;
         }
     }
