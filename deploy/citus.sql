@@ -23,6 +23,7 @@ from unnest(array[
     'checkout_sessions',
     'customer_sessions',
     'connections',
+    'checkouts',
     'tokens',
     'payment_methods',
     'payments',

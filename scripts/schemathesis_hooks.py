@@ -16,6 +16,8 @@ def before_call(context, case, kwargs):
     query = case.query or {}
     if UUID.match(str(query.get("account_id"))):
         query["account_id"] = ACCOUNT
+    if "x-account-code" in (case.headers or {}) and UUID.match(str(case.headers["x-account-code"])):
+        case.headers["x-account-code"] = ACCOUNT
 
 
 def put_known(value):

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use crate::availability::Offers;
 use crate::catalog::CATALOG;
 use crate::clock::Clock;
-use crate::db::{Pool, connections};
+use crate::db::{self, Pool};
 use crate::remembered::Remembered;
 use crate::types::{AccountId, OrganizationId};
 
-/// What accounts offer, so that their connections are not read and judged for each request.
+/// What accounts offer, so that their connections and checkouts are not read and judged for each request.
 #[derive(Default)]
 pub struct RememberedAccounts(Remembered<(OrganizationId, AccountId), Arc<Offers>>);
 
@@ -28,14 +28,15 @@ impl RememberedAccounts {
         let read = || {
             let db = db.clone();
             async move {
-                let rows = connections::list(&mut *db.acquire().await?, organization, Some(account)).await?;
-                Ok(Arc::new(Offers::new(rows.into_iter().map(Into::into).collect(), &CATALOG)))
+                let (connections, checkouts) =
+                    db::offers::read(&mut *db.acquire().await?, organization, account).await?;
+                Ok(Arc::new(Offers::new(connections, checkouts, &CATALOG)))
             }
         };
         self.0.find(&(organization, account), clock.now(), read).await
     }
 
-    /// Says that the account's connections have changed; after the change is committed.
+    /// Says that the account's connections or checkouts have changed; after the change is committed.
     pub fn changed(&self, organization: OrganizationId, account: AccountId) {
         self.0.forget(&(organization, account));
     }

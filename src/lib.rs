@@ -17,6 +17,8 @@ pub mod api;
 pub mod availability;
 /// What providers offer, where and in which currency.
 pub mod catalog;
+/// Checkouts as a merchant shapes them. Pure.
+pub mod checkout;
 /// The commands.
 pub mod cli;
 /// What time it is.

@@ -84,6 +84,8 @@ const CONNECTION: &[Leads] = &[
     (&["retrieve_provider_catalog"], &[("provider_id", "$response.body#/provider_id")]),
 ];
 
+const CHECKOUT: &[Leads] = &[(&["retrieve_checkout", "publish_checkout", "update_checkout"], &[("checkout_code", ID)])];
+
 const WEBHOOK: &[Leads] = &[
     (&["retrieve_webhook", "delete_webhook"], &[("webhook_id", ID), ("account_id", "$response.body#/account_id")]),
     (&["update_webhook", "list_webhook_deliveries"], &[("webhook_id", ID)]),
@@ -100,6 +102,7 @@ const LINKS: &[(&str, &[Leads])] = &[
     ("create_payment", PAYMENT),
     ("capture_payment", CAPTURE),
     ("create_connection", CONNECTION),
+    ("create_checkout", CHECKOUT),
     ("create_webhook", WEBHOOK),
     ("list_events", &[(&["list_events"], &[("after", "$response.body#/next_after")])]),
     ("list_webhook_deliveries", &[(&["resend_delivery"], &[("delivery_id", "$response.body#/0/id")])]),

@@ -7,6 +7,7 @@ pub mod caller;
 pub mod cards;
 pub mod catalog;
 pub mod checkout_sessions;
+pub mod checkouts;
 pub mod connections;
 pub mod customer_sessions;
 pub mod customers;
@@ -30,9 +31,9 @@ pub mod written;
 use std::any::Any;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, Method, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, response::Redirect, routing::get};
 use tokio::time::Instant;
@@ -46,7 +47,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::admission::Admission;
 use crate::config::limits::REQUEST_TIMEOUT;
 use crate::db::Pool;
-use crate::error::{ApiError, ErrorBody, connections_body, webhooks_body, with_body};
+use crate::error::{ApiError, ErrorBody, checkouts_body, connections_body, webhooks_body, with_body};
 use crate::state::AppState;
 use crate::telemetry;
 use to_the_end::ToTheEnd;
@@ -73,6 +74,7 @@ pub fn router(app: AppState) -> Router {
         .merge(admitted(routes_of(merchant_routes())))
         .merge(admitted(routes_of(sdk_routes())).layer(cross_origin()))
         .merge(admitted(routes_of(connections_routes())).layer(map_response(as_connections_error)))
+        .merge(admitted(routes_of(checkouts_routes())).layer(from_fn(as_checkouts_error)))
         .merge(admitted(routes_of(webhooks_routes())).layer(from_fn(as_webhooks_error)))
         .merge(guarded(routes_of(open_routes()), Admission::new(OPEN_REQUESTS), app.db.clone()))
         .merge(admitted(simulator::routes()))
@@ -136,6 +138,15 @@ fn connections_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(connections::retrieve_provider_catalog))
 }
 
+/// The checkout builder, whose errors have codes of their own.
+fn checkouts_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(checkouts::create_checkout, checkouts::list_checkouts)).routes(routes!(
+        checkouts::retrieve_checkout,
+        checkouts::publish_checkout,
+        checkouts::update_checkout
+    ))
+}
+
 /// The part of the API whose errors have codes of their own.
 fn webhooks_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -159,6 +170,7 @@ fn documented() -> utoipa::openapi::OpenApi {
         .merge(merchant_routes())
         .merge(sdk_routes())
         .merge(connections_routes())
+        .merge(checkouts_routes())
         .merge(webhooks_routes())
         .merge(open_routes())
         .into_openapi()
@@ -192,8 +204,18 @@ async fn as_connections_error(response: Response) -> Response {
     with_body(response, connections_body)
 }
 
-/// Errors of webhooks have codes of their own; that no keys came is one of them.
-async fn as_webhooks_error(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
+/// Errors of checkouts have codes of their own.
+async fn as_checkouts_error(request: Request, next: Next) -> Response {
+    with_codes(request, next, checkouts_body).await
+}
+
+/// Errors of webhooks have codes of their own.
+async fn as_webhooks_error(request: Request, next: Next) -> Response {
+    with_codes(request, next, webhooks_body).await
+}
+
+/// Gives errors the codes of a part of the API. That no keys came is one of them.
+async fn with_codes(request: Request, next: Next, body_there: fn(ErrorBody) -> ErrorBody) -> Response {
     let keys = [auth::PUBLIC_API_KEY, auth::PRIVATE_SECRET_KEY];
     let without_keys = !keys.iter().all(|name| request.headers().contains_key(*name));
     let response = next.run(request).await;
@@ -201,18 +223,14 @@ async fn as_webhooks_error(request: axum::extract::Request, next: axum::middlewa
         true => {
             ErrorBody { code: "NOT_AUTHENTICATED".to_owned(), messages: vec!["Not authenticated.".to_owned()], ..body }
         }
-        false => webhooks_body(body),
+        false => body_there(body),
     })
 }
 
 /// Lets in as many requests as there may be, and answers in time. The work itself always runs to its end: when a client
 /// goes away or the time is over, no statement is left half done on a connection that others need. Until then it keeps
 /// its place. Only a primary that vanished is not waited for for ever.
-async fn limit(
-    State((admission, db)): State<(Admission, Pool)>,
-    request: axum::extract::Request,
-    next: axum::middleware::Next,
-) -> Response {
+async fn limit(State((admission, db)): State<(Admission, Pool)>, request: Request, next: Next) -> Response {
     let end = Instant::now() + REQUEST_TIMEOUT;
     let (request, place) = match admission.enter(request).await {
         Ok(entered) => entered,
@@ -253,7 +271,6 @@ mod tests {
     use crate::state::Parts;
     use crate::webhooks::{Schedule, Webhooks};
     use axum::body::{Body, to_bytes};
-    use axum::http::Request;
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use tower::ServiceExt as _;
 
@@ -275,7 +292,7 @@ mod tests {
             limits: Limits::default(),
             access: Access::default(),
         });
-        let request = Request::get("/").body(Body::empty()).unwrap();
+        let request = axum::http::Request::get("/").body(Body::empty()).unwrap();
         let response =
             guarded(routes, Admission::new(1), app.db.clone()).with_state(app).oneshot(request).await.unwrap();
         let status = response.status();

@@ -7,7 +7,7 @@ mod values;
 
 pub use request::{Body, PathParameter, PathParameters, QueryOf};
 pub(crate) use schema::{field_name, object_schema, reference};
-pub use values::{Anything, AnythingOrMany, Count, Switch};
+pub use values::{Anything, AnythingOrMany, Count, Several, Switch, Unread, unstorable};
 
 use std::fmt;
 

@@ -8,6 +8,7 @@ mod bad_input;
 mod batch;
 mod catalog;
 mod checkout_sessions;
+mod checkouts;
 mod cli;
 mod connections;
 mod customer_sessions;

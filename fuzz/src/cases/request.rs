@@ -177,8 +177,13 @@ fn headers(operation: &Value, entropy: &mut Entropy<'_>) -> Vec<(HeaderName, Hea
         headers.remove(entropy.below(headers.len()));
         headers.extend(header("private-secret-key", value));
     }
-    if entropy.one_in(12) {
-        let account = demo::ACCOUNT.to_string();
+    let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+    let account = demo::ACCOUNT.to_string();
+    if parameters.any(|parameter| parameter["name"] == "x-account-code" && parameter["required"] == true)
+        && !entropy.one_in(24)
+    {
+        headers.extend(header("x-account-code", account.as_bytes()));
+    } else if entropy.one_in(12) {
         let odd = entropy.bytes(12);
         headers.extend(header(
             "x-account-code",

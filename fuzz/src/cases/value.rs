@@ -38,7 +38,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("payment_methods", &["CARD", "PIX", "OXXO", "SPEI", "ACH"]),
     ("provider_id", &["YUNO_TEST_PAYMENT_GW", "DLOCAL", "ADYEN", "EBANX", "STRIPE"]),
     ("description", &["Running shoes", "DO_NOT_HONOR", "INSUFFICIENT_FUNDS", "SUCCEEDED", "ERROR"]),
-    ("status", &["ACTIVE", "PAUSED"]),
+    ("status", &["ACTIVE", "PAUSED", "PUBLISHED", "ARCHIVED"]),
     ("reason", &["REQUESTED_BY_CUSTOMER", "DUPLICATE", "FRAUDULENT"]),
     ("email", &["ana@example.com", "a+b@xn--exmple-cua.com"]),
     ("url", &["https://example.com/hook", "http://127.0.0.1:1/hook", "https://例え.jp/?a=%20#b"]),

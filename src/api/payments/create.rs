@@ -15,7 +15,7 @@ use crate::api::document::refusals;
 use crate::api::idempotency::{IdempotencyKey, Keyed};
 use crate::api::settlement::{Recorded, longest_flight, record, settle};
 use crate::api::written::Written;
-use crate::availability::Situation;
+use crate::availability::{Offer, Offers, Purchase, Situation};
 use crate::catalog::Flow;
 use crate::db::{AsSent, Connection, checkout_sessions, customers, payments, transactions};
 use crate::error::ApiError;
@@ -140,9 +140,12 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
         }
         (customer, _) => customer,
     };
-    let situation = Situation { country: new.country, currency: Some(new.amount.currency), enrolling: false };
+    let purchase = Purchase { currency: new.amount.currency, amount: new.amount.value, metadata: None };
+    let situation = Situation { country: new.country, purchase: Some(purchase) };
     let route = route(offers.connections(), &situation, &method.r#type);
-    if route.is_none() && session.is_some() {
+    if let Some(session) = &session
+        && (route.is_none() || !is_offered(&offers, session, &method))
+    {
         return Err(ApiError::UnavailablePaymentMethod(method.r#type));
     }
 
@@ -297,6 +300,17 @@ async fn take_session(
         true => Ok(Some(session)),
         false => Err(ApiError::InvalidParameters(wrong)),
     }
+}
+
+/// Whether a session offers a method, or lets the customer pay with it as it is enrolled.
+fn is_offered(offers: &Offers, session: &checkout_sessions::Row, method: &Method) -> bool {
+    let mut served = offers.served(session.checkout_id, session.situation());
+    served.find(|offer| offer.method.r#type == method.r#type).is_some_and(|offer: Offer<'_>| {
+        match method.vaulted_token {
+            Some(_) => offer.allows_enrolled(),
+            None => offer.is_offered(),
+        }
+    })
 }
 
 /// What a payment says of its order.

@@ -148,14 +148,15 @@ impl Method {
     }
 }
 
-/// The connection that takes a type: the oldest active one of the account that serves it in the situation.
+/// The connection that takes a type: the oldest active one of the account that serves it in the situation, whatever
+/// checkouts show.
 #[must_use]
 pub fn route<'a>(
     connections: &'a [availability::Connection],
-    situation: &Situation,
+    situation: &Situation<'_>,
     r#type: &str,
 ) -> Option<&'a availability::Connection> {
-    let verdicts = judge(situation, connections, &CATALOG);
+    let verdicts = judge(situation, connections, None, &CATALOG);
     let verdict = verdicts.iter().find(|verdict| verdict.r#type == r#type && verdict.offered());
     verdict.and_then(Verdict::decided_by).map(|(connection, _)| connection)
 }

@@ -46,6 +46,11 @@ impl Client {
         client
     }
 
+    /// The same client, naming its account in the header, as calls about checkouts must.
+    pub fn with_account(&self) -> Self {
+        self.with("x-account-code", self.account.clone())
+    }
+
     /// The same client, calling another server.
     pub fn on(&self, router: Router) -> Self {
         Self { router, ..self.clone() }
@@ -72,6 +77,10 @@ impl Client {
 
     pub async fn patch(&self, path: impl AsRef<str>, body: Value) -> Answer {
         self.call(Method::PATCH, path.as_ref(), Some(body)).await
+    }
+
+    pub async fn put(&self, path: impl AsRef<str>, body: Value) -> Answer {
+        self.call(Method::PUT, path.as_ref(), Some(body)).await
     }
 
     pub async fn delete(&self, path: impl AsRef<str>) -> Answer {
