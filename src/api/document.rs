@@ -102,14 +102,18 @@ fn complete(path: &str, operation: &mut Operation) {
             ApiError::TooManyRequests { retry_after: 1 },
             ApiError::InvalidAccountId,
         ]);
+        let needs_account = path.starts_with("/v1/checkouts");
         let account =
             ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
         operation.parameters.get_or_insert_default().push(RefOr::T(
             ParameterBuilder::new()
                 .name(ACCOUNT_CODE)
                 .parameter_in(ParameterIn::Header)
-                .required(if path.starts_with("/v1/checkouts") { Required::True } else { Required::False })
-                .description(Some("An account of the organization; checked when sent."))
+                .required(if needs_account { Required::True } else { Required::False })
+                .description(Some(match needs_account {
+                    true => "The account whose checkouts they are: one of the organization.",
+                    false => "An account of the organization; checked when sent.",
+                }))
                 .schema(Some(account))
                 .build(),
         ));

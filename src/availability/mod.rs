@@ -10,39 +10,10 @@ pub use offers::{Offer, Offers};
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::catalog::{Catalog, PaymentMethod};
 use crate::checkout::{Judged, Settings};
-use crate::types::{Amount, ConnectionId, Country, Currency};
-
-/// What a session says, as far as the rule needs it.
-#[derive(Clone, Copy, Debug)]
-pub struct Situation<'a> {
-    /// Where the customer is.
-    pub country: Country,
-    /// What is paid; `None` of a session for enrolling: only types that can be enrolled count then.
-    pub purchase: Option<Purchase<'a>>,
-}
-
-/// What is paid.
-#[derive(Clone, Copy, Debug)]
-pub struct Purchase<'a> {
-    /// In which currency.
-    pub currency: Currency,
-    /// How much.
-    pub amount: Amount,
-    /// The merchant's own entries, in either form.
-    pub metadata: Option<&'a Value>,
-}
-
-impl Situation<'_> {
-    /// The currency; `None` where no money moves.
-    #[must_use]
-    pub fn currency(&self) -> Option<Currency> {
-        self.purchase.map(|purchase| purchase.currency)
-    }
-}
+pub use crate::checkout::{Purchase, Situation};
+use crate::types::{ConnectionId, Country, Currency};
 
 /// An account's connection to a provider.
 #[derive(Clone, Debug)]

@@ -1,11 +1,11 @@
 //! The rule by examples, and its two tellings against a third that reads settings and sessions as they are sent.
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::catalog::CATALOG;
-use crate::types::{CheckoutId, Timestamp};
+use crate::types::{Amount, CheckoutId, Timestamp};
 
 fn country(code: &str) -> Country {
     Country::parse(code).expect(code)
@@ -405,7 +405,11 @@ fn obvious(session: &Value, connections: &[Connection], methods: &Value) -> Vec<
                             && (range["min"].is_null() || number(&range["min"]) <= amount)
                             && (range["max"].is_null() || amount <= number(&range["max"]))
                     }
-                    _ => values.iter().any(|entry| session["metadata"].as_array().is_some_and(|m| m.contains(entry))),
+                    _ => values.iter().any(|entry| {
+                        let metadata = &session["metadata"];
+                        metadata.as_array().is_some_and(|entries| entries.contains(entry))
+                            || metadata.get(text(&entry["key"])).is_some_and(|value| *value == entry["value"])
+                    }),
                 };
                 all = all && has == includes;
             }
@@ -488,7 +492,16 @@ fn some_methods() -> impl Strategy<Value = Value> {
 }
 
 fn some_session() -> impl Strategy<Value = Value> {
-    let metadata = proptest::option::of(proptest::collection::vec(some_entry(), 0..3));
+    let entries = proptest::option::of(proptest::collection::vec(some_entry(), 0..3));
+    let metadata = (entries, any::<bool>()).prop_map(|(entries, as_object)| match entries {
+        Some(entries) if as_object => {
+            let pairs = entries
+                .into_iter()
+                .map(|entry| (entry["key"].as_str().unwrap_or_default().to_owned(), entry["value"].clone()));
+            Value::Object(pairs.collect())
+        }
+        entries => json!(entries),
+    });
     let amount = proptest::option::weighted(0.8, 0_u32..6);
     let (countries, currencies) = (proptest::sample::select(&COUNTRIES), proptest::sample::select(&CURRENCIES));
     (countries, currencies, amount, metadata).prop_map(|(country, currency, amount, metadata)| {

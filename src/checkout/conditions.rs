@@ -4,12 +4,15 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, Type};
 
-use crate::availability::Situation;
+use super::Situation;
 use crate::input::{At, Fields, Input, Problems, input};
 use crate::types::{Amount, ConditionSetCode, ConditionType, Conditional, Country, Currency, Text};
 
 /// Sets that a payment method can have, and conditions that a set can have.
 pub const MAX_CONDITIONS: usize = 20;
+
+/// Entries of metadata that a condition can look for: each is looked for in all of a session's.
+const MAX_ENTRIES: usize = 50;
 
 input! {
     /// Conditions that must all hold. Of a method's sets one is enough.
@@ -78,7 +81,8 @@ impl<'a> Judged<'a> {
 pub struct Place(pub u32);
 
 impl Place {
-    const MAX: u32 = 1_000_000;
+    /// The last one.
+    pub const MAX: u32 = 1_000_000;
 }
 
 impl Input for Place {
@@ -229,9 +233,9 @@ impl Input for Condition {
         let condition_type = fields.required::<ConditionType>("condition_type", problems);
         let conditional = fields.required::<Conditional>("conditional", problems);
         let values = match condition_type? {
-            ConditionType::Country => some(&fields, at, problems).map(Values::Countries),
-            ConditionType::Currency => some(&fields, at, problems).map(Values::Currencies),
-            ConditionType::Metadata => some(&fields, at, problems).map(Values::Metadata),
+            ConditionType::Country => some(&fields, at, 300, problems).map(Values::Countries),
+            ConditionType::Currency => some(&fields, at, 300, problems).map(Values::Currencies),
+            ConditionType::Metadata => some(&fields, at, MAX_ENTRIES, problems).map(Values::Metadata),
             ConditionType::Amount => range(&fields, at, problems).map(Values::Amounts),
         };
         Some(Self { conditional: conditional?, values: values? })
@@ -239,7 +243,7 @@ impl Input for Condition {
 
     fn schema() -> RefOr<Schema> {
         let values = ArrayBuilder::new().min_items(Some(1)).max_items(Some(300)).description(Some(
-            "Of COUNTRY and CURRENCY their codes, of METADATA objects with key and value, of AMOUNT one object with min, \
+            "Of COUNTRY and CURRENCY their codes, of METADATA up to 50 objects with key and value, of AMOUNT one object with min, \
              max or both, and currency when it is about one.",
         ));
         let condition = ObjectBuilder::new()
@@ -255,10 +259,10 @@ impl Input for Condition {
 }
 
 /// At least one value.
-fn some<T: Input>(fields: &Fields<'_>, at: At<'_>, problems: &mut Problems) -> Option<Vec<T>> {
+fn some<T: Input>(fields: &Fields<'_>, at: At<'_>, most: usize, problems: &mut Problems) -> Option<Vec<T>> {
     let values = fields.required::<Vec<T>>("values", problems)?;
-    if values.is_empty() {
-        problems.wrong(At::Field(&at, "values"), "must have 1 to 300 items");
+    if values.is_empty() || values.len() > most {
+        problems.wrong(At::Field(&at, "values"), format_args!("must have 1 to {most} items"));
         return None;
     }
     Some(values)

@@ -4,6 +4,7 @@
 mod conditions;
 mod lifecycle;
 mod settings;
+mod situation;
 mod styling;
 
 pub use conditions::{AmountRange, Condition, ConditionSet, Conditions, Entry, Judged, Place, Values};
@@ -11,4 +12,5 @@ pub use lifecycle::{Wanted, become_of};
 pub use settings::{
     CountryDocuments, GeneralSettings, MethodSettings, RequiredField, RequiredFields, Settings, merged_general,
 };
+pub use situation::{Purchase, Situation};
 pub use styling::{Styling, answered as answered_styling, check as check_styling, merged as merged_styling};

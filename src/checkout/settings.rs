@@ -291,11 +291,16 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads what is kept: a list of settings. What cannot be read is as if nothing had been said of it.
+    /// Reads what is kept: a list of settings. A method of which something cannot be read, because what was right once is
+    /// no more, is not shown: what was said of it may have been that.
     #[must_use]
     pub fn methods_of(kept: &Value) -> BTreeMap<String, MethodSettings> {
         let items = kept.as_array().map_or(&[][..], Vec::as_slice);
-        let read = items.iter().filter_map(|raw| MethodSettings::read(raw, At::Root, &mut Problems::default()));
+        let read = items.iter().filter_map(|raw| {
+            let r#type = MethodType::parse(raw["payment_method_type"].as_str()?).ok()?;
+            let hidden = || MethodSettings { is_active: Some(false), ..MethodSettings::plain(r#type) };
+            Some(MethodSettings::read(raw, At::Root, &mut Problems::default()).unwrap_or_else(hidden))
+        });
         read.map(|settings| (settings.payment_method_type.as_str().to_owned(), settings)).collect()
     }
 
@@ -304,5 +309,21 @@ impl Settings {
     pub fn place_of<'a>(&self, r#type: &'a str) -> (bool, Option<Place>, bool, &'a str) {
         let place = self.methods.get(r#type).and_then(|settings| settings.order_to_show);
         (place.is_none(), place, r#type != "CARD", r#type)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_cannot_be_read_any_more_is_not_shown() {
+        let condition = json!({"condition_type": "CURRENCY", "conditional": "ONE_OF", "values": ["HRK"]});
+        let methods = Settings::methods_of(&json!([
+            {"payment_method_type": "CARD", "conditions_to_override": [{"name": "gone", "conditions": [condition]}]},
+            {"payment_method_type": "PIX", "order_to_show": 1},
+        ]));
+        assert!(!methods["CARD"].shown() && methods["PIX"].shown());
     }
 }

@@ -89,11 +89,12 @@ const SWITCHES: [(&str, &[&str]); 6] = [
 const NAMES: [(&str, &str); 4] =
     [("card", "visualization_mode"), ("sdk_type", "web"), ("sdk_type", "mobile"), ("web_sdk", "render_mode")];
 
-/// Numbers of pixels: sizes, radii and the like go up to this.
-const MAX_PIXELS: u64 = 1_000;
+/// Characters that a name in styles can have: it stands in the message of everything that is wrong below it.
+const MAX_NAME: usize = 64;
 
 /// Notes everything that is wrong with a styling that was sent, to be merged with what is `kept`.
 pub fn check(sent: &Value, kept: &Value, at: At<'_>, problems: &mut Problems) {
+    let whole = sent;
     let Some(sent) = object(sent, at, problems) else { return };
     for (part, is_list) in PARTS {
         match sent.get(part) {
@@ -104,12 +105,14 @@ pub fn check(sent: &Value, kept: &Value, at: At<'_>, problems: &mut Problems) {
             Some(_) => problems.wrong(At::Field(&at, part), "must be an object"),
         }
     }
-    let fonts = sent.get("external_fonts").filter(|fonts| !fonts.is_null()).unwrap_or(&kept["external_fonts"]);
-    let families: Vec<&str> = fonts.as_array().into_iter().flatten().filter_map(family).collect();
+    // A font that is used may have been declared before, and one that was declared may still be used.
+    let result = merged(kept.clone(), whole);
+    let families: Vec<&str> = result["external_fonts"].as_array().into_iter().flatten().filter_map(family).collect();
     for part in ["styles", "payment_link_styles"] {
         if let Some(tree @ Value::Object(_)) = sent.get(part) {
-            check_tree(tree, At::Field(&at, part), &families, problems);
+            check_tree(tree, At::Field(&at, part), problems);
         }
+        check_families(&result[part], At::Field(&at, part), &families, problems);
     }
     if let Some(Value::Array(fonts)) = sent.get("external_fonts") {
         check_fonts(fonts, At::Field(&at, "external_fonts"), problems);
@@ -121,19 +124,20 @@ pub fn check(sent: &Value, kept: &Value, at: At<'_>, problems: &mut Problems) {
     switch(forced, At::Field(&At::Field(&at, "flags"), "force_default_styles"), problems);
 }
 
-/// Styles are a tree of objects. What a leaf must be, its name says.
-fn check_tree(tree: &Value, at: At<'_>, families: &[&str], problems: &mut Problems) {
+/// Styles are a tree. What a leaf must be, its name says.
+fn check_tree(tree: &Value, at: At<'_>, problems: &mut Problems) {
+    for (place, item) in tree.as_array().into_iter().flatten().enumerate() {
+        check_tree(item, At::Item(&at, place), problems);
+    }
     for (name, value) in tree.as_object().into_iter().flatten() {
+        if name.chars().count() > MAX_NAME {
+            problems.wrong(at, format_args!("must have names of at most {MAX_NAME} characters"));
+            continue;
+        }
         let place = At::Field(&at, name);
         match (name.as_str(), value) {
             (_, Value::Null) => {}
             ("font_weight", value) => weight(Some(value), place, problems),
-            ("font_family", value) => {
-                let known = value.as_str().is_some_and(|font| FONTS.contains(&font) || families.contains(&font));
-                if !known {
-                    problems.wrong(place, "must be a font of external_fonts or one that needs no files, such as Inter");
-                }
-            }
             ("logo", value) => address(Some(value), place, problems),
             (name, value) if name == "color" || name.ends_with("_color") => {
                 if !value.as_str().is_some_and(is_colour) {
@@ -141,12 +145,26 @@ fn check_tree(tree: &Value, at: At<'_>, families: &[&str], problems: &mut Proble
                 }
             }
             (name, value) if name.ends_with("_size") || name.ends_with("_radius") => {
-                if !value.as_u64().is_some_and(|pixels| pixels <= MAX_PIXELS) {
-                    problems.wrong(place, format_args!("must be a whole number from 0 to {MAX_PIXELS}"));
+                if !value.as_f64().is_some_and(|size| size >= 0.0) {
+                    problems.wrong(place, "must be a number from 0");
                 }
             }
-            (_, Value::Object(_)) => check_tree(value, place, families, problems),
-            _ => {}
+            (_, value) => check_tree(value, place, problems),
+        }
+    }
+}
+
+/// Every font that is used is declared, or needs no files.
+fn check_families(tree: &Value, at: At<'_>, families: &[&str], problems: &mut Problems) {
+    for (place, item) in tree.as_array().into_iter().flatten().enumerate() {
+        check_families(item, At::Item(&at, place), families, problems);
+    }
+    for (name, value) in tree.as_object().into_iter().flatten().filter(|(name, _)| name.chars().count() <= MAX_NAME) {
+        let place = At::Field(&at, name);
+        if name != "font_family" {
+            check_families(value, place, families, problems);
+        } else if !value.as_str().is_some_and(|font| FONTS.contains(&font) || families.contains(&font)) {
+            problems.wrong(place, "must be a font of external_fonts or one that needs no files, such as Inter");
         }
     }
 }
@@ -172,7 +190,11 @@ fn check_fonts(fonts: &[Value], at: At<'_>, problems: &mut Problems) {
             let at = At::Item(&files, place);
             let Some(file) = object(file, at, problems) else { continue };
             weight(file.get("weight"), At::Field(&at, "weight"), problems);
-            address(file.get("url"), At::Field(&at, "url"), problems);
+            let url = At::Field(&at, "url");
+            match file.get("url").and_then(Value::as_str).is_some_and(|text| text.starts_with('/')) {
+                true => problems.wrong(url, "must be an https URL with a public host"),
+                false => address(file.get("url"), url, problems),
+            }
         }
     }
 }
@@ -328,10 +350,12 @@ mod tests {
             "styles": {
                 "global": {"accent_color": "blue", "primary_text_color": "#12345", "font_family": "Corporate"},
                 "header": {"logo": "data:image/png;base64,AA", "font_weight": 650, "font_size": -1},
-                "button": {"corner_radius": "8", "inner": {"color": "#GGGGGG"}},
+                "button": {"corner_radius": "8", "inner": {"color": "#GGGGGG"},
+                    "list": [{"accent_color": "blue"}], "x".repeat(65): {"color": "blue"}},
             },
             "payment_link_styles": {"panel": {"left": {"logo": "https://cdn.example.com/logo.SVG?v=1"}}},
-            "external_fonts": [{"family_name": " ", "files": [{"weight": 50, "url": "http://cdn.example.com/f"}]}, 7],
+            "external_fonts": [{"family_name": " ", "files": [{"weight": 50, "url": "http://cdn.example.com/f"},
+                {"weight": 400, "url": "/fonts/a.woff2"}]}, 7],
             "settings": {
                 "urls": {"a": 1}, "google_pay": true, "ui": {"dark_mode": "yes"}, "web_sdk": [],
                 "card": {"default_network": "X", "visualization_mode": 1},
@@ -341,16 +365,19 @@ mod tests {
         let expected = [
             "styles.global.accent_color",
             "styles.global.primary_text_color",
-            "styles.global.font_family",
             "styles.header.logo",
             "styles.header.font_weight",
             "styles.header.font_size",
             "styles.button.corner_radius",
             "styles.button.inner.color",
+            "styles.button.list[0].accent_color",
+            "styles.button",
+            "styles.global.font_family",
             "payment_link_styles.panel.left.logo",
             "external_fonts[0].family_name",
             "external_fonts[0].files[0].weight",
             "external_fonts[0].files[0].url",
+            "external_fonts[0].files[1].url",
             "external_fonts[1]",
             "settings.urls",
             "settings.google_pay",
@@ -374,6 +401,13 @@ mod tests {
         check(&sent, &kept, At::Root, &mut problems);
         assert!(problems.into_result().is_ok());
         assert_eq!(wrong(&sent), ["styling.styles.global.font_family"]);
+        let forgotten = json!({"flags": {"force_default_styles": true}, "styles": sent["styles"]});
+        let using = merged(kept.clone(), &sent);
+        for (kept, sent) in [(&kept, forgotten), (&using, json!({"external_fonts": []}))] {
+            let mut problems = Problems::default();
+            check(&sent, kept, At::Root, &mut problems);
+            assert!(problems.into_result().is_err(), "{sent} leaves a font without files");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Connections between accounts and providers.
 
 use super::{AsSent, Connection};
+use crate::availability;
 use crate::types::{AccountId, ConnectionId, Country, Currency, OrganizationId, Timestamp};
 
 /// A connection.
@@ -30,6 +31,20 @@ pub struct Row {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl From<Row> for availability::Connection {
+    fn from(row: Row) -> Self {
+        Self {
+            connection_id: row.connection_id,
+            merchant_connection_id: row.merchant_connection_id,
+            provider_id: row.provider_id,
+            active: row.status == "ACTIVE",
+            payment_methods: row.payment_methods,
+            countries: row.countries,
+            currencies: row.currencies,
+        }
+    }
 }
 
 /// Adds a connection.

@@ -1,8 +1,12 @@
 //! What an account's sessions are offered by: its connections and its published checkouts, read together.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use super::{AsSent, Connection};
 use crate::availability;
-use crate::checkout::Settings;
+use crate::checkout::{MethodSettings, Settings};
 use crate::types::{AccountId, CheckoutId, ConnectionId, Country, Currency, OrganizationId};
 
 /// A connection, or a checkout with nothing in the places of what is a connection's.
@@ -62,9 +66,18 @@ pub async fn read(
             None => checkouts.push(Settings {
                 checkout_id: row.checkout_id,
                 is_default: row.is_default,
-                methods: row.settings.map(|kept| Settings::methods_of(&kept.0)).unwrap_or_default(),
+                methods: row.settings.map(|kept| of_the_rule(&kept.0)).unwrap_or_default(),
             }),
         }
     }
     Ok((connections, checkouts))
+}
+
+/// The settings, without what the rule does not look at.
+fn of_the_rule(kept: &Value) -> BTreeMap<String, MethodSettings> {
+    let mut methods = Settings::methods_of(kept);
+    for settings in methods.values_mut() {
+        settings.required_fields_to_override = None;
+    }
+    methods
 }

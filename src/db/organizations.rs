@@ -34,7 +34,7 @@ pub async fn insert(
     .map(|_| ())
 }
 
-/// Keeps everybody else from changing the webhooks of an account until the transaction ends.
+/// Keeps everybody else from changing the webhooks and the checkouts of an account until the transaction ends.
 ///
 /// # Errors
 /// When the database refuses.

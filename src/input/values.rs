@@ -1,5 +1,7 @@
 //! How the values of a request are read from JSON: the rules themselves are in `types`.
 
+use std::marker::PhantomData;
+
 use serde_json::Value;
 use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::{
@@ -182,11 +184,11 @@ impl<T: Input> Input for Several<T> {
 
 /// A body that its handler reads as `T`, with what it knows from elsewhere: so that all that is wrong is told at once.
 #[derive(Clone)]
-pub struct Unread<T>(pub Value, std::marker::PhantomData<T>);
+pub struct Unread<T>(pub Value, pub PhantomData<T>);
 
 impl<T: Input> Input for Unread<T> {
     fn read(raw: &Value, _: At<'_>, _: &mut Problems) -> Option<Self> {
-        Some(Self(raw.clone(), std::marker::PhantomData))
+        Some(Self(raw.clone(), PhantomData))
     }
 
     fn schema() -> RefOr<Schema> {

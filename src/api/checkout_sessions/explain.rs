@@ -10,6 +10,7 @@ use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::availability::{Reason, Situation, Verdict, judge};
 use crate::catalog::CATALOG;
+use crate::checkout::{MethodSettings, Settings};
 use crate::error::ApiError;
 use crate::input::PathParameter;
 use crate::state::AppState;
@@ -122,16 +123,17 @@ pub async fn explain_checkout_payment_methods(
         country: session.country,
         currency: session.currency,
         checkout_id: checkout.checkout_id,
-        payment_methods: verdicts.iter().filter_map(|verdict| explained(verdict, &situation)).collect(),
+        payment_methods: verdicts.iter().filter_map(|verdict| explained(verdict, &situation, checkout)).collect(),
     }))
 }
 
-fn explained(verdict: &Verdict<'_>, situation: &Situation<'_>) -> Option<ExplainedMethod> {
+fn explained(verdict: &Verdict<'_>, situation: &Situation<'_>, checkout: &Settings) -> Option<ExplainedMethod> {
     let words = |provider: &str, reason: Reason| reason.words(verdict.r#type, provider, situation);
     let (decisive, reason) = verdict.decided_by()?;
+    let own_name = checkout.methods.get(verdict.r#type).and_then(MethodSettings::own_name);
     Some(ExplainedMethod {
         r#type: verdict.r#type.to_owned(),
-        name: verdict.method.map_or(verdict.r#type, |method| &method.name).to_owned(),
+        name: own_name.unwrap_or_else(|| verdict.method.map_or(verdict.r#type, |method| &method.name)).to_owned(),
         offered: verdict.offered(),
         code: reason.code(),
         reason: words(&decisive.provider_id, reason),

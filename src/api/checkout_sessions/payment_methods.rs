@@ -153,7 +153,13 @@ pub async fn list_checkout_payment_methods(
     for offer in served.iter().filter(|offer| offer.is_offered()) {
         match offer.is_plain() {
             true => list.add_plain(offer.method),
-            false => list.add(&as_shaped(offer, session.checkout_session_id, &app.public_url))?,
+            false => {
+                let mut method = as_shaped(offer, session.checkout_session_id, &app.public_url);
+                if let Some(set) = offer.because() {
+                    method.checkout.conditions = MethodConditions { enabled: false, rules: Some(told(set)) };
+                }
+                list.add(&method)?;
+            }
         }
     }
     Ok(([(CONTENT_TYPE, "application/json")], list.end()).into_response())
@@ -240,27 +246,18 @@ fn with_enrolled(method: CheckoutPaymentMethod, enrolled: &payment_methods::Row)
         last_successfully_used_at: Some(
             used_at.and_then(|at| serde_json::json!(at).as_str().map(str::to_owned)).unwrap_or_default(),
         ),
-        checkout: MethodInCheckout {
-            sdk_required_action: false,
-            conditions: MethodConditions { enabled: true, rules: None },
-            ..method.checkout
-        },
+        checkout: MethodInCheckout { sdk_required_action: false, ..method.checkout },
         ..method
     }
 }
 
-/// A method that is not enrolled, as the session's checkout shapes it.
+/// A method that is not enrolled, as the session's checkout shapes it, but for its conditions.
 fn as_shaped(offer: &Offer<'_>, session: CheckoutSessionId, public_url: &str) -> CheckoutPaymentMethod {
     let plain = not_enrolled(offer.method, session, public_url);
-    let conditions = match offer.because() {
-        Some(set) => MethodConditions { enabled: false, rules: Some(told(set)) },
-        None => MethodConditions { enabled: true, rules: None },
-    };
     CheckoutPaymentMethod {
         name: offer.name().to_owned(),
         description: offer.description().to_owned(),
         icon: icons::shown(public_url, offer.method, offer.settings.and_then(MethodSettings::own_icon)),
-        checkout: MethodInCheckout { conditions, ..plain.checkout },
         ..plain
     }
 }

@@ -146,13 +146,14 @@ pub(super) async fn known_types(
     Ok(types.filter(takes_payments).collect())
 }
 
-fn configured(known: &BTreeSet<String>, settings: &Settings, public_url: &str) -> Vec<ConfiguredMethod> {
+/// What a checkout makes of each type that is known, in the order in which they are shown.
+pub(super) fn configured(known: &BTreeSet<String>, settings: &Settings, public_url: &str) -> Vec<ConfiguredMethod> {
     let mut methods: Vec<&PaymentMethod> = known.iter().filter_map(|r#type| CATALOG.method(r#type)).collect();
     methods.sort_by_key(|method| settings.place_of(&method.r#type));
     let mut next = 1;
     let told = methods.into_iter().map(|method| {
         let said = settings.methods.get(&method.r#type);
-        let place = said.and_then(|said| said.order_to_show).unwrap_or(Place(next));
+        let place = said.and_then(|said| said.order_to_show).unwrap_or(Place(next.min(Place::MAX)));
         next = next.max(place.0 + 1);
         configured_method(method, said, place, public_url)
     });

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use sqlx::Connection as _;
 
-use super::{Checkout, check_room, default_of, example};
+use super::{Checkout, check_room, default_of, example, of_account};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::idempotency::{Begun, IdempotencyKey, OtherBody, begin};
@@ -58,6 +58,7 @@ pub async fn create_checkout(
 ) -> Result<Response, ApiError> {
     let account = merchant.account_of_header()?;
     let organization = merchant.organization;
+    let sha256 = of_account(sha256, account);
     let mut work = match begin(&app, organization, "create_checkout", key, sha256, OtherBody::Refused).await? {
         Begun::Before(answer) => return Ok(answer),
         Begun::New(work) => work,

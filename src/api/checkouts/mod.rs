@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
 use crate::availability::Offers;
@@ -95,6 +96,11 @@ impl CheckoutCode {
         }
     }
 
+    /// The digest of a body for this checkout: for another one it is another request.
+    fn of_checkout(&self, sha256: [u8; 32]) -> [u8; 32] {
+        Sha256::new().chain_update(sha256).chain_update(self.id.to_string()).finalize().into()
+    }
+
     /// Finds the checkout in an account.
     ///
     /// # Errors
@@ -108,6 +114,11 @@ impl CheckoutCode {
         let found = checkouts::find(connection, organization, account, self.id).await?;
         found.ok_or(ApiError::CheckoutNotFound(self.sent))
     }
+}
+
+/// The digest of a body for an account, which stands in a header: for another one it is another request.
+fn of_account(sha256: [u8; 32], account: AccountId) -> [u8; 32] {
+    Sha256::new().chain_update(sha256).chain_update(account.to_string()).finalize().into()
 }
 
 /// The default checkout of an account, made when there is none yet. The account must be locked.
@@ -150,12 +161,12 @@ pub async fn offers_naming(
     let offers = app.accounts.offers(&app.db, &app.clock, organization, account).await?;
     let Some(named) = named.filter(|named| !offers.has_checkout(*named)) else { return Ok(offers) };
     // Another instance may have published it since the account was read.
-    app.accounts.changed(organization, account);
-    let offers = app.accounts.offers(&app.db, &app.clock, organization, account).await?;
-    match offers.has_checkout(named) {
-        true => Ok(offers),
-        false => Err(unknown_checkout()),
+    let found = checkouts::find(&mut *app.db.acquire().await?, organization, account, named).await?;
+    if found.is_none_or(|found| found.status != CheckoutStatus::Published) {
+        return Err(unknown_checkout());
     }
+    app.accounts.changed(organization, account);
+    Ok(app.accounts.offers(&app.db, &app.clock, organization, account).await?)
 }
 
 /// The refusal of a `checkout_id` that is not a published checkout of the account.

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 
-use super::{CheckoutCode, CheckoutConfiguration, example_configuration, known_types};
+use super::{CheckoutCode, CheckoutConfiguration, configured, example_configuration, known_types, of_account};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
+use crate::api::idempotency::{Begun, IdempotencyKey, OtherBody, begin};
 use crate::catalog::CATALOG;
 use crate::checkout::{
     GeneralSettings, MethodSettings, Settings, Styling, check_styling, merged_general, merged_styling,
@@ -23,6 +26,9 @@ use crate::types::{ActiveEnrollmentType, CheckoutStatus, MethodType, Timestamp};
 /// How long what is kept of a checkout may be in each of its parts, in bytes of JSON. All of an account's published
 /// checkouts are read together.
 const MAX_PART_BYTES: usize = 64 * 1024;
+
+/// Methods that are looked at in one request.
+const MAX_METHODS: usize = 300;
 
 input! {
     /// What to change of a checkout: one of the two at least.
@@ -44,7 +50,11 @@ input! {
     }
 }
 
-refusals!(ApiError::CheckoutNotFound("01980f2e-7a6b-7c4d-8e5f-0123456789ab".into()), ApiError::CheckoutArchived);
+refusals!(
+    ApiError::CheckoutNotFound("01980f2e-7a6b-7c4d-8e5f-0123456789ab".into()),
+    ApiError::CheckoutArchived,
+    ApiError::IdempotencyConflict,
+);
 
 /// Publish the configuration of a checkout
 ///
@@ -53,7 +63,7 @@ refusals!(ApiError::CheckoutNotFound("01980f2e-7a6b-7c4d-8e5f-0123456789ab".into
     put,
     path = "/v1/checkouts/{checkout_code}",
     tag = "checkouts",
-    params(("checkout_code" = String, Path, description = "Id of the checkout.")),
+    params(("checkout_code" = String, Path, description = "Id of the checkout."), IdempotencyKey),
     request_body(content = PublishCheckout, example = json!({
         "config": {
             "payment_methods": [
@@ -82,26 +92,53 @@ pub async fn publish_checkout(
     State(app): State<AppState>,
     merchant: Merchant,
     PathParameter(code): PathParameter,
-    Body { value: raw, .. }: Body<Unread<PublishCheckout>>,
-) -> Result<Json<CheckoutConfiguration>, ApiError> {
+    key: IdempotencyKey,
+    Body { value: Unread(mut raw, _), sha256 }: Body<Unread<PublishCheckout>>,
+) -> Result<Response, ApiError> {
     let account = merchant.account_of_header()?;
     let organization = merchant.organization;
     let code = CheckoutCode::read(code)?;
+    let sha256 = code.of_checkout(of_account(sha256, account));
+    let mut work = match begin(&app, organization, "publish_checkout", key, sha256, OtherBody::Refused).await? {
+        Begun::Before(answer) => return Ok(answer),
+        Begun::New(work) => work,
+    };
     let now = app.clock.now();
-    let mut database = app.db.begin().await?;
+    let mut database = work.connection().begin().await?;
     organizations::lock_account(&mut database, organization, account).await?;
     let row = code.find(&mut database, organization, account).await?;
     if row.status == CheckoutStatus::Archived {
         return Err(ApiError::CheckoutArchived);
     }
     let known = known_types(&mut database, organization, account).await?;
-    let sent = read(&raw.0, &row, &known)?;
+    forget_what_was_told(&mut raw, &row, &known, &app.public_url);
+    let sent = read(&raw, &row, &known)?;
     let row = merged(row, sent, now)?;
     checkouts::update(&mut database, organization, &row).await?;
     let answer = CheckoutConfiguration::of(&app, &mut database, organization, row).await?;
     database.commit().await?;
+    let answer = work.answer(StatusCode::OK, &answer).await?;
     app.accounts.changed(organization, account);
-    Ok(Json(answer))
+    Ok(answer)
+}
+
+/// Forgets names and pictures that are what the checkout tells already: whoever sends back what it got says nothing of
+/// them, and would otherwise take the catalog's and this server's for its own.
+fn forget_what_was_told(raw: &mut Value, row: &Row, known: &BTreeSet<String>, public_url: &str) {
+    let settings = Settings { methods: Settings::methods_of(&row.payment_methods.0), ..Settings::default() };
+    let told = json!(configured(known, &settings, public_url));
+    let Some(methods) = raw.pointer_mut("/config/payment_methods").and_then(Value::as_array_mut) else { return };
+    for method in methods {
+        let is_it = |told: &&Value| told["payment_method_type"] == method["payment_method_type"];
+        let told = told.as_array().into_iter().flatten().find(is_it);
+        if let (Some(told), Some(method)) = (told, method.as_object_mut()) {
+            for field in ["name", "description", "icon", "short_name"] {
+                if method.get(field) == told.get(field) {
+                    method.remove(field);
+                }
+            }
+        }
+    }
 }
 
 /// Reads a body, and notes what is wrong with it for this checkout of this account: all of it in one answer.
@@ -125,7 +162,8 @@ fn read(raw: &Value, row: &Row, known: &BTreeSet<String>) -> Result<PublishCheck
 /// Notes what the account does not have, what is there twice, and what cannot be enrolled.
 fn check_methods(methods: &[Value], known: &BTreeSet<String>, at: At<'_>, problems: &mut Problems) {
     let mut seen = BTreeSet::new();
-    for (place, method) in methods.iter().enumerate() {
+    // That there are too many was noted when they were read.
+    for (place, method) in methods.iter().enumerate().take(MAX_METHODS) {
         let at = At::Item(&at, place);
         // What is no type at all was noted when it was read.
         let r#type = method["payment_method_type"].as_str().filter(|text| MethodType::parse(text).is_ok());

@@ -3,10 +3,9 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use sha2::{Digest as _, Sha256};
 use sqlx::Connection as _;
 
-use super::{Checkout, CheckoutCode, UpdateCheckout, check_room, example};
+use super::{Checkout, CheckoutCode, UpdateCheckout, check_room, example, of_account};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::idempotency::{Begun, IdempotencyKey, OtherBody, begin};
@@ -54,8 +53,7 @@ pub async fn update_checkout(
     if name.is_none() && description.is_none() && status.is_none() && is_default.is_none() {
         return Err(ApiError::InvalidPatchBody);
     }
-    // The same body for another checkout is another request.
-    let sha256 = Sha256::new().chain_update(sha256).chain_update(code.id.to_string()).finalize().into();
+    let sha256 = code.of_checkout(of_account(sha256, account));
     let mut work = match begin(&app, organization, "update_checkout", key, sha256, OtherBody::Refused).await? {
         Begun::Before(answer) => return Ok(answer),
         Begun::New(work) => work,

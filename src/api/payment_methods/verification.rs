@@ -7,7 +7,7 @@ use crate::api::payments::{CardDetail, MethodDetail, route};
 use crate::api::settlement::longest_flight;
 use crate::availability::{self, Situation};
 use crate::db::payment_methods::Row;
-use crate::db::{AsSent, Connection, offers, payment_methods, payments, transactions};
+use crate::db::{AsSent, Connection, connections, payment_methods, payments, transactions};
 use crate::error::ApiError;
 use crate::types::{
     Amount, Currency, OrganizationId, PageId, PaymentId, PaymentStatus, PaymentSubStatus, Timestamp, TransactionId,
@@ -24,7 +24,8 @@ pub async fn enrolling_route(
     method: &Row,
 ) -> Result<Option<availability::Connection>, ApiError> {
     let situation = Situation { country: method.country, purchase: None };
-    let (connections, _) = offers::read(connection, organization, method.account_id).await?;
+    let connections = connections::list(connection, organization, Some(method.account_id)).await?;
+    let connections: Vec<availability::Connection> = connections.into_iter().map(Into::into).collect();
     Ok(route(&connections, &situation, &method.payment_method_type).cloned())
 }
 

@@ -143,11 +143,11 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
     let purchase = Purchase { currency: new.amount.currency, amount: new.amount.value, metadata: None };
     let situation = Situation { country: new.country, purchase: Some(purchase) };
     let route = route(offers.connections(), &situation, &method.r#type);
-    if let Some(session) = &session
-        && (route.is_none() || !is_offered(&offers, session, &method))
-    {
+    let offer = session.as_ref().map(|session| offered(&offers, session, &method));
+    if offer.as_ref().is_some_and(|offer| offer.is_none() || route.is_none()) {
         return Err(ApiError::UnavailablePaymentMethod(method.r#type));
     }
+    let may_vault = offer.flatten().is_none_or(|offer| offer.allows_enrolled());
 
     let CreatePayment { payment_method, .. } = &new;
     let card = payment_method.detail.as_ref().and_then(|detail| detail.card.as_ref());
@@ -160,7 +160,7 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
     let r#type = transaction_type(is_card && verify, is_card && !capture, new.amount.value)?;
     let session_vaults = decided.and_then(|decided| decided.get("vault_on_success")).and_then(Value::as_bool);
     let vault_on_success =
-        payment_method.vault_on_success.unwrap_or(method.vault_on_success || session_vaults == Some(true));
+        may_vault && payment_method.vault_on_success.unwrap_or(method.vault_on_success || session_vaults == Some(true));
     let detail = match is_card {
         true => MethodDetail {
             card: Some(card_detail(card, capture, verify, method.installments)),
@@ -302,14 +302,12 @@ async fn take_session(
     }
 }
 
-/// Whether a session offers a method, or lets the customer pay with it as it is enrolled.
-fn is_offered(offers: &Offers, session: &checkout_sessions::Row, method: &Method) -> bool {
+/// What a session makes of a method that it offers, or lets the customer pay with as it is enrolled.
+fn offered<'a>(offers: &'a Offers, session: &'a checkout_sessions::Row, method: &Method) -> Option<Offer<'a>> {
     let mut served = offers.served(session.checkout_id, session.situation());
-    served.find(|offer| offer.method.r#type == method.r#type).is_some_and(|offer: Offer<'_>| {
-        match method.vaulted_token {
-            Some(_) => offer.allows_enrolled(),
-            None => offer.is_offered(),
-        }
+    served.find(|offer| offer.method.r#type == method.r#type).filter(|offer| match method.vaulted_token {
+        Some(_) => offer.allows_enrolled(),
+        None => offer.is_offered(),
     })
 }
 

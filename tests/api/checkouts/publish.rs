@@ -30,6 +30,8 @@ async fn everything_that_was_sent_is_told_again() {
     assert_eq!(published["styling"]["payment_link_styles"]["checkbox"]["color"], "#282A30");
     assert_eq!(published["styling"].get("flags"), None);
     assert_eq!(merchant.put(&path, body).await.expect(200), published, "sent again it changes nothing");
+    let fetched = json!({"config": published["config"], "styling": published["styling"]});
+    assert_eq!(merchant.put(&path, fetched).await.expect(200), published, "nor does what was fetched");
 }
 
 #[tokio::test]
@@ -214,4 +216,58 @@ async fn only_what_is_there_and_not_put_away_can_be_published() {
     for unknown in [Uuid::new_v4().to_string(), theirs] {
         merchant.put(format!("/v1/checkouts/{unknown}"), body()).await.refused(404, "CHECKOUT_NOT_FOUND");
     }
+}
+
+#[tokio::test]
+async fn what_was_fetched_can_be_published_again() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant().with_account();
+    let default = merchant.default_checkout().await;
+    let path = format!("/v1/checkouts/{default}");
+    let mut fetched = merchant.get(&path).await.expect(200);
+    fetched["config"]["payment_methods"][0]["is_active"] = json!(false);
+    merchant.put(&path, json!({"config": fetched["config"]})).await.expect(200);
+    let kept: Value = sqlx::query_scalar("select payment_methods from checkouts").fetch_one(app.pool()).await.unwrap();
+    for method in kept.as_array().unwrap() {
+        for field in ["name", "description", "icon", "short_name"] {
+            assert!(method[field].is_null(), "{field} of the catalog is no word of the merchant's: {method}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_sent_again_publishes_once() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant().with_account();
+    let default = merchant.default_checkout().await;
+    let path = format!("/v1/checkouts/{default}");
+    let body = |order: u32| {
+        let condition = json!({"condition_type": "COUNTRY", "conditional": "ONE_OF", "values": ["BR"]});
+        let sets = json!([{"name": "a set", "conditions": [condition]}]);
+        json!({"config": {"payment_methods": [
+            {"payment_method_type": "PIX", "order_to_show": order, "conditions_to_override": sets},
+        ]}})
+    };
+    let keyed = merchant.with("x-idempotency-key", "k-1");
+    let first = keyed.put(&path, body(0)).await.expect(200);
+    app.clock.advance(chrono::TimeDelta::minutes(1));
+    assert_eq!(keyed.put(&path, body(0)).await.expect(200), first, "with the ids that its sets got");
+    keyed.put(&path, body(1)).await.refused(409, "IDEMPOTENCY_DUPLICATED");
+    assert_eq!(merchant.get(&path).await.expect(200), first);
+}
+
+#[tokio::test]
+async fn a_body_full_of_faults_gets_a_short_answer() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant().with_account();
+    let default = merchant.default_checkout().await;
+    let path = format!("/v1/checkouts/{default}");
+    let wrong: Value = (0..7_000).map(|n| (format!("a{n}_size"), json!(""))).collect::<serde_json::Map<_, _>>().into();
+    let long = json!({"styling": {"styles": {"k".repeat(100_000): wrong}}});
+    merchant.put(&path, long).await.refused_fields(&["styling.styles"]);
+    let messages = merchant.put(&path, json!({"styling": {"styles": wrong}})).await.refused(400, "INVALID_PARAMETERS");
+    assert_eq!(messages.len(), 300);
+    let nothing = vec![json!({"payment_method_type": "A"}); 9_000];
+    let messages = merchant.put(&path, json!({"config": {"payment_methods": nothing}})).await;
+    assert_eq!(messages.refused(400, "INVALID_PARAMETERS").len(), 300);
 }

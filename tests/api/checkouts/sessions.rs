@@ -214,13 +214,18 @@ async fn what_is_enrolled_is_offered_while_the_checkout_allows_it_whatever_the_c
     assert_eq!(cards(json!({"is_active": false})).await, [false; 0]);
     assert_eq!(cards(json!({"active_enrollment_type": "ENROLLMENT"})).await, [true]);
     assert_eq!(cards(json!({"active_enrollment_type": "NO_ENROLLMENT"})).await, [false]);
+    let path = format!("/v1/checkout/sessions/{id}/token");
+    let vaulted = json!({"payment_method": {"type": "CARD", "vaulted_token": enrolled["vaulted_token"]}});
+    let token = merchant.post(&path, vaulted.clone()).await.refused(400, "UNAVAILABLE_PAYMENT_METHOD");
+    assert_eq!(token, ["CARD is not available here."]);
+    let with_enrolled = json!({"vaulted_token": enrolled["vaulted_token"]});
+    let pay = merchant.payment_body(&id, "BR", "BRL", with_enrolled);
+    merchant.post("/v1/payments", pay).await.refused(400, "UNAVAILABLE_PAYMENT_METHOD");
     let elsewhere = json!([{"name": "elsewhere", "conditions": [
         {"condition_type": "COUNTRY", "conditional": "ONE_OF", "values": ["MX"]},
     ]}]);
     assert_eq!(cards(json!({"conditions_to_override": elsewhere})).await, [true]);
-    let token = json!({"payment_method": {"type": "CARD", "vaulted_token": enrolled["vaulted_token"]}});
-    let path = format!("/v1/checkout/sessions/{id}/token");
-    let token = merchant.post(&path, token).await.expect(201);
+    let token = merchant.post(&path, vaulted).await.expect(201);
     let new = json!({"payment_method": {"type": "CARD", "card": Client::card(GOOD_CARD)}});
     merchant.post(&path, new).await.refused(400, "UNAVAILABLE_PAYMENT_METHOD");
     let pay = merchant.payment_body(&id, "BR", "BRL", json!({"token": token["token"]}));
@@ -270,4 +275,48 @@ async fn customer_sessions_are_shaped_too() {
     enroll(&plain, "CO").await.expect(201);
     enroll(&shaped, "CO").await.refused(400, "UNAVAILABLE_PAYMENT_METHOD");
     enroll(&elsewhere, "BR").await.expect(201);
+}
+
+#[tokio::test]
+async fn nothing_is_enrolled_by_paying_where_the_checkout_does_not_allow_it() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant().with_account();
+    let default = merchant.default_checkout().await;
+    let customer = merchant.make_customer().await;
+    for (allowed, enrolled) in [("NO_ENROLLMENT", 0), ("BOTH", 1)] {
+        let methods = json!([{"payment_method_type": "CARD", "active_enrollment_type": allowed}]);
+        merchant.publish_methods(&default, methods).await;
+        let (id, _) = session(&merchant, json!({"customer_id": customer})).await;
+        let card = json!({"card": {"card_data": Client::card(GOOD_CARD)}});
+        let method = json!({"type": "CARD", "vault_on_success": true, "detail": card});
+        let paid = merchant.post("/v1/payments", merchant.payment_body(&id, "BR", "BRL", method)).await.expect(201);
+        assert_eq!(paid["status"], "SUCCEEDED");
+        let path = format!("/v1/customers/{customer}/payment-methods");
+        let methods = merchant.get(path).await.expect(200);
+        assert_eq!(methods["payment_methods"].as_array().unwrap().len(), enrolled, "{allowed}");
+    }
+}
+
+#[tokio::test]
+async fn explain_tells_what_the_checkout_decided() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant().with_account();
+    let default = merchant.default_checkout().await;
+    let methods = json!([
+        {"payment_method_type": "CARD", "active_enrollment_type": "ENROLLMENT", "name": "Your card"},
+        {"payment_method_type": "PIX", "is_active": false, "active_enrollment_type": "NONE"},
+    ]);
+    merchant.publish_methods(&default, methods).await;
+    let (id, told) = session(&merchant, json!({})).await;
+    assert_eq!(told, ["BOLETO", "GOOGLE_PAY"]);
+    let explained = merchant.get(format!("/v1/checkout/sessions/{id}/payment-methods/explain")).await.expect(200);
+    let of = |r#type: &str| {
+        let methods = explained["payment_methods"].as_array().unwrap();
+        methods.iter().find(|method| method["type"] == r#type).unwrap().clone()
+    };
+    let card = of("CARD");
+    assert_eq!((&card["code"], &card["name"]), (&json!("CHECKOUT_ENROLLMENT"), &json!("Your card")));
+    assert_eq!(card["reason"], "The checkout shows CARD to customers who have enrolled it only.");
+    assert_eq!(of("PIX")["code"], "CHECKOUT_OFF");
+    assert_eq!(of("PIX")["reason"], "The checkout does not show PIX.");
 }
