@@ -23,6 +23,7 @@ from unnest(array[
     'checkout_sessions',
     'customer_sessions',
     'connections',
+    'installments_plans',
     'tokens',
     'payment_methods',
     'payments',

@@ -20,6 +20,7 @@ pub mod expiries;
 mod failure;
 mod hosts;
 pub mod idempotency_keys;
+pub mod installments_plans;
 pub mod leases;
 pub mod organizations;
 pub mod payment_methods;

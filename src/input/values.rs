@@ -10,8 +10,9 @@ use utoipa::{PartialSchema, ToSchema};
 use super::{At, Definitions, Input, Problems, reference};
 use crate::types::{
     AccountId, Amount, CardNumber, CheckoutId, CheckoutSessionTrigger, Country, Currency, CustomerId, Date, DeliveryId,
-    DeliveryStatus, Email, Endpoint, EnrollmentTrigger, HeaderText, Link, Metadata, MethodType, OnboardingTrigger,
-    PaymentTrigger, ReportTrigger, SecurityCode, SubscriptionTrigger, Text, Timestamp, WebhookState, Workflow,
+    DeliveryStatus, Email, Endpoint, EnrollmentTrigger, HeaderText, Iin, InstallmentType, Link, Metadata, MethodType,
+    OnboardingTrigger, PaymentTrigger, PlanMethod, ReportTrigger, SecurityCode, SubscriptionTrigger, Text, Timestamp,
+    WebhookState, Workflow,
 };
 
 /// Reads a JSON string with a type's `parse`.
@@ -58,6 +59,9 @@ text_input! {
     [] CustomerId => uuid();
     [] CheckoutId => uuid();
     [] CardNumber => string().pattern(Some("^[0-9]{8,19}$"));
+    [] Iin => string().pattern(Some("^[0-9]{6,8}$"));
+    [] InstallmentType => string().enum_values(Some(InstallmentType::NAMES.iter().copied()));
+    [] PlanMethod => string().enum_values(Some(PlanMethod::NAMES.iter().copied()));
     [] Endpoint => string().min_length(Some(1)).max_length(Some(2_048));
     [] HeaderText => string().max_length(Some(1_024));
     [] WebhookState => string().enum_values(Some(WebhookState::NAMES.iter().copied()));

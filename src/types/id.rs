@@ -82,6 +82,8 @@ id! {
     ConnectionId
     /// Id of a checkout that the merchant has shaped.
     CheckoutId
+    /// Id of an installments plan.
+    PlanId
     /// Id of a one-time token: the token itself.
     TokenId
     /// Id of a payment method that a customer enrolls.

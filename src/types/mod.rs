@@ -5,6 +5,7 @@ mod card;
 mod country;
 mod currency;
 mod id;
+mod installments;
 mod link;
 mod metadata;
 mod network;
@@ -16,13 +17,14 @@ mod webhook;
 mod workflow;
 
 pub use amount::{Amount, Rate};
-pub use card::{Brand, CardNumber, CardOutcome, Expiry, KeptCard, OTHER_BRAND, SecurityCode};
+pub use card::{Brand, CardNumber, CardOutcome, Expiry, Iin, KeptCard, OTHER_BRAND, SecurityCode};
 pub use country::Country;
 pub use currency::Currency;
 pub use id::{
     AccountId, AuditEntryId, CheckoutId, CheckoutSessionId, ConnectionId, CustomerId, CustomerSessionId, DeliveryId,
-    EventId, OrganizationId, PageId, PaymentId, PaymentMethodId, TokenId, TransactionId, VaultedToken,
+    EventId, OrganizationId, PageId, PaymentId, PaymentMethodId, PlanId, TokenId, TransactionId, VaultedToken,
 };
+pub use installments::{InstallmentType, PlanMethod};
 pub use link::Link;
 pub use metadata::{Metadata, MetadataError};
 pub use network::Networks;

@@ -10,6 +10,7 @@ use super::{CheckoutSession, OfferedMethod, example_with, lifetime};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::idempotency::{IdempotencyKey, OtherBody, forgotten_before, told_before};
+use crate::api::installments_plans::check_plan;
 use crate::api::written::Written;
 use crate::db::checkout_sessions::{self, Insert, Once};
 use crate::db::{AsSent, idempotency_keys};
@@ -80,7 +81,7 @@ input! {
     /// Instalments of a session.
     #[derive(Serialize)]
     pub struct NewInstallments {
-        /// A plan of the account.
+        /// A plan that the account has.
         optional plan_id: Text<1, 64>,
         /// The session's own plan.
         optional plan: Vec<NewInstallment>,
@@ -218,6 +219,19 @@ pub async fn create_checkout_session(
     let organization = merchant.organization;
     let offers = app.accounts.offers(&app.db, &app.clock, organization, account_id).await?;
     let now = app.clock.now();
+    if let Some(plan) = new.installments.as_ref().and_then(|installments| installments.plan_id.as_ref()) {
+        let connection = &mut *app.db.acquire().await?;
+        if let Err(refused) = check_plan(connection, organization, account_id, plan.as_str()).await {
+            // Of a key that was used only the answer is wanted, whatever became of the plan.
+            let before = match key.text() {
+                Some(text) => {
+                    idempotency_keys::find(connection, organization, used(text), forgotten_before(now)).await?
+                }
+                None => None,
+            };
+            return before.map_or(Err(refused), |first| told_before(Some(first), sha256, OtherBody::Ignored));
+        }
+    }
     let kept = checkout_sessions::Kept {
         alternative_amount: new.alternative_amount.map(|amount| sqlx::types::Json(json!(amount))),
         recurring_payment: as_sent(new.recurring_payment.as_ref()),
@@ -257,7 +271,7 @@ pub async fn create_checkout_session(
             false => Err(ApiError::CustomerNotFound),
         };
     };
-    let key = idempotency_keys::Key { operation: "create_checkout_session", idempotency_key };
+    let key = used(idempotency_key);
     let text = serde_json::to_string(&answer).map_err(anyhow::Error::from)?;
     let forgotten_before = forgotten_before(now);
     let once = Once { key, body_sha256: &sha256, status: 200, answer: &text, forgotten_before };
@@ -269,6 +283,11 @@ pub async fn create_checkout_session(
     // No answer under the key either: then it was the customer.
     let first = idempotency_keys::find(connection, organization, key, forgotten_before).await?;
     told_before(first, sha256, OtherBody::Ignored)
+}
+
+/// A key as it is used here.
+fn used(idempotency_key: &str) -> idempotency_keys::Key<'_> {
+    idempotency_keys::Key { operation: "create_checkout_session", idempotency_key }
 }
 
 /// What was read, to be kept as it was sent.

@@ -2,6 +2,7 @@
 
 mod create;
 mod explain;
+mod installments;
 mod payment;
 mod payment_methods;
 mod retrieve;
@@ -10,6 +11,7 @@ mod update;
 
 pub use create::*;
 pub use explain::*;
+pub use installments::*;
 pub use payment::*;
 pub use payment_methods::*;
 pub use retrieve::*;
