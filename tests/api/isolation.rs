@@ -19,6 +19,7 @@ async fn belongings(owner: &Client) -> HashMap<String, String> {
     let session = owner.make_customer_session("BR").await;
     let body = json!({"account_id": owner.account, "country": "BR", "payment_method_type": "CARD"});
     owner.post(format!("/v1/customers/sessions/{session}/payment-methods"), body).await.expect(201);
+    let plan = owner.make_plan(json!({})).await;
     let webhook = owner.make_webhook("http://127.0.0.1:1/hook").await;
     owner.pay_direct(GOOD_CARD).await;
     // What is committed has been dispatched when this answers.
@@ -36,6 +37,7 @@ async fn belongings(owner: &Client) -> HashMap<String, String> {
             ("transaction_id", payment["transactions"]["id"].as_str().unwrap().to_owned()),
             ("merchant_order_id", "order-1".to_owned()),
             ("connection_id", connection.as_str().unwrap().to_owned()),
+            ("installment_code", plan),
             ("webhook_id", webhook),
             ("delivery_id", delivery.as_str().unwrap().to_owned()),
             // Things of nobody: the same for everybody.
@@ -71,7 +73,8 @@ async fn call(
     }
     let mut body = operation["requestBody"]["content"]["application/json"]["example"].clone();
     for (field, id) in things.iter().filter(|(field, _)| has_field(operation, field)) {
-        body[field] = json!(id);
+        // Some take several accounts.
+        body[field] = if body[field].is_array() { json!([id]) } else { json!(id) };
     }
     let method: Method = verb.to_uppercase().parse().unwrap();
     client.call(method, &path, Some(body).filter(|body| !body.is_null())).await
@@ -283,6 +286,7 @@ async fn snapshot(app: &TestApp) -> Vec<String> {
         "tokens",
         "payment_methods",
         "payments",
+        "installments_plans",
         "transactions",
         "webhooks",
         "events",

@@ -34,6 +34,7 @@ pub enum Kind {
     Challenged,
     EnrolledOnPage,
     Connection,
+    Plan,
     Webhook,
     Delivery,
 }
@@ -49,12 +50,12 @@ pub fn kinds(operation: &str) -> (&'static [Kind], bool) {
         | "list_enrolled_payment_methods"
         | "list_enrolled_payment_methods_alias" => (&[Customer, Enrolled, ReadyToEnroll], false),
         "delete_customer" => (&[Customer, Enrolled, ReadyToEnroll], true),
-        "update_customer" | "create_checkout_session" | "create_customer_session" | "create_customer_session_alias" => {
-            (&[Customer], false)
-        }
-        "retrieve_checkout_session" | "explain_checkout_payment_methods" | "list_checkout_payment_methods" => {
-            (&[Checkout, Token, OnSession], false)
-        }
+        "update_customer" | "create_customer_session" | "create_customer_session_alias" => (&[Customer], false),
+        "create_checkout_session" => (&[Customer, Customer, Plan], false),
+        "retrieve_checkout_session"
+        | "explain_checkout_payment_methods"
+        | "list_checkout_payment_methods"
+        | "list_checkout_installments" => (&[Checkout, Token, OnSession], false),
         "update_checkout_session" | "create_session_token" => (&[Checkout, Enrolled], true),
         "create_token" => (&[Enrolled, Account], false),
         "retrieve_customer_session" | "list_enrollable_payment_methods" => (&[CustomerSession, ReadyToEnroll], false),
@@ -72,6 +73,8 @@ pub fn kinds(operation: &str) -> (&'static [Kind], bool) {
         "cancel_or_refund_payment" | "cancel_or_refund_transaction" => (&[Purchased, Authorized, PaidOnPage], true),
         "retrieve_connection" | "list_connections" | "update_connection" => (&[Connection], false),
         "delete_connection" => (&[Connection], true),
+        "retrieve_installments_plan" | "list_installments_plans" | "update_installments_plan" => (&[Plan], false),
+        "delete_installments_plan" => (&[Plan], true),
         "retrieve_webhook" | "list_webhooks" | "update_webhook" => (&[Webhook], false),
         "delete_webhook" => (&[Webhook], true),
         "list_webhook_deliveries" | "resend_delivery" | "list_events" => (&[Delivery], false),
@@ -123,6 +126,7 @@ impl World {
     pub async fn clear_away(&self, operation: &str, answer: &Answer) {
         let (kind, name, field) = match operation {
             "create_connection" => (Connection, "connection_id", "connection_id"),
+            "create_installments_plan" => (Plan, "installment_code", "id"),
             "create_webhook" => (Webhook, "webhook_id", "id"),
             _ => return,
         };
@@ -135,6 +139,7 @@ impl World {
     async fn remove(&self, kind: Kind, subject: &Subject) {
         let path = match kind {
             Connection => format!("/v1/connections/{}", subject["connection_id"]),
+            Plan => format!("/v1/installments-plans/{}", subject["installment_code"]),
             Webhook | Delivery => {
                 format!("/v1/webhooks/{}?account_id={}", subject["webhook_id"], subject["account_id"])
             }
@@ -193,7 +198,7 @@ impl World {
 
     async fn make(&mut self, kind: Kind) -> Subject {
         let mut subject = match kind {
-            Account | Connection | Webhook | Delivery => Subject::new(),
+            Account | Connection | Plan | Webhook | Delivery => Subject::new(),
             Customer | CustomerSession | ReadyToEnroll | Enrolled | EnrolledOnPage => self.make_customer().await,
             Checkout | Token | OnSession => self.make_checkout_session().await,
             Authorized | Purchased | PaidOnPage | Challenged => self.make_payment(kind).await,
@@ -204,6 +209,7 @@ impl World {
             CustomerSession | ReadyToEnroll | EnrolledOnPage => self.add_customer_session(&mut subject, kind).await,
             Enrolled => self.add_enrolled(&mut subject).await,
             Connection => self.add_connection(&mut subject).await,
+            Plan => self.add_plan(&mut subject).await,
             Webhook | Delivery => self.add_webhook(&mut subject, kind).await,
             _ => {}
         }
@@ -322,6 +328,16 @@ impl World {
         });
         subject.insert("connection_id", text(&self.post("/v1/connections", body).await["connection_id"]));
         subject.insert("provider_id", "YUNO_TEST_PAYMENT_GW".into());
+    }
+
+    async fn add_plan(&mut self, subject: &mut Subject) {
+        let body = json!({
+            "account_id": [demo::ACCOUNT.to_string()], "name": self.name(), "merchant_reference": "plan",
+            "installments_plan": [{"installment": 1}, {"installment": 3, "rate": 1.2}],
+        });
+        let plan = text(&self.post("/v1/installments-plans", body).await["id"]);
+        subject.insert("installment_code", plan.clone());
+        subject.insert("plan_id", plan);
     }
 
     async fn add_webhook(&mut self, subject: &mut Subject, kind: Kind) {
