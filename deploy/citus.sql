@@ -24,6 +24,7 @@ from unnest(array[
     'customer_sessions',
     'connections',
     'checkouts',
+    'installments_plans',
     'tokens',
     'payment_methods',
     'payments',

@@ -24,6 +24,8 @@ def put_known(value):
     for name, inner in value.items():
         if name == "account_id" and isinstance(inner, str) and UUID.match(inner):
             value[name] = ACCOUNT
+        elif name == "account_id" and isinstance(inner, list):
+            value[name] = [ACCOUNT if UUID.match(str(account)) else account for account in inner]
         # Half of the codes stay as they are.
         elif name == "country" and isinstance(inner, str) and re.match(r"[A-M][A-Z]\Z", inner):
             value[name] = "BR"

@@ -51,6 +51,9 @@ pub enum ApiError {
     /// No such customer session, or one that has expired.
     #[error("Customer session not found or inactive.")]
     CustomerSessionNotFound,
+    /// No such installments plan in the organization. The published table has no code of its own for it.
+    #[error("Installments plan not found.")]
+    InstallmentsPlanNotFound,
     /// No such connection in the organization.
     #[error("Connection '{0}' was not found.")]
     ConnectionNotFound(String),
@@ -241,6 +244,7 @@ impl ApiError {
             Self::CustomerIdDuplicated => (S::BAD_REQUEST, "CUSTOMER_ID_DUPLICATED"),
             Self::CheckoutSessionNotFound => (S::BAD_REQUEST, "CHECKOUT_SESSION_NOT_FOUND"),
             Self::CustomerSessionNotFound => (S::BAD_REQUEST, "CUSTOMER_SESSION_NOT_FOUND"),
+            Self::InstallmentsPlanNotFound => (S::BAD_REQUEST, "INVALID_REQUEST"),
             Self::ConnectionNotFound(_) => (S::NOT_FOUND, "CONNECTION_NOT_FOUND"),
             Self::ProviderNotFound(_) => (S::NOT_FOUND, "PROVIDER_NOT_FOUND"),
             Self::UnknownProvider(_) => (S::BAD_REQUEST, "PROVIDER_NOT_FOUND"),

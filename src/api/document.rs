@@ -55,6 +55,7 @@ pub(super) fn frame() -> OpenApi {
         ("customer sessions", "One enrollment of a payment method by a customer."),
         ("tokens", "A card, or another method, for one payment within a quarter of an hour."),
         ("payments", "What is paid, and what becomes of it: captures, cancellations, refunds."),
+        ("installments plans", "In how many parts, and at which price, customers can pay."),
         ("payment methods", "What customers have enrolled, to pay with again."),
         ("checkouts", "What a checkout shows, in which order, under which conditions, and how it looks."),
         ("webhooks", "Telling a merchant what happened, and what came of telling it."),

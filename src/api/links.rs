@@ -35,6 +35,7 @@ const CHECKOUT_SESSION: &[Leads] = &[(
         "update_checkout_session",
         "explain_checkout_payment_methods",
         "list_checkout_payment_methods",
+        "list_checkout_installments",
         "create_session_token",
         "retrieve_session_payment",
     ],
@@ -86,6 +87,11 @@ const CONNECTION: &[Leads] = &[
 
 const CHECKOUT: &[Leads] = &[(&["retrieve_checkout", "publish_checkout", "update_checkout"], &[("checkout_code", ID)])];
 
+const PLAN: &[Leads] = &[(
+    &["retrieve_installments_plan", "update_installments_plan", "delete_installments_plan"],
+    &[("installment_code", ID)],
+)];
+
 const WEBHOOK: &[Leads] = &[
     (&["retrieve_webhook", "delete_webhook"], &[("webhook_id", ID), ("account_id", "$response.body#/account_id")]),
     (&["update_webhook", "list_webhook_deliveries"], &[("webhook_id", ID)]),
@@ -101,6 +107,7 @@ const LINKS: &[(&str, &[Leads])] = &[
     ("enroll_payment_method", ENROLLED),
     ("create_payment", PAYMENT),
     ("capture_payment", CAPTURE),
+    ("create_installments_plan", PLAN),
     ("create_connection", CONNECTION),
     ("create_checkout", CHECKOUT),
     ("create_webhook", WEBHOOK),
@@ -109,7 +116,7 @@ const LINKS: &[(&str, &[Leads])] = &[
 ];
 
 /// What the answer of an operation is put into: another's body.
-fn bodies() -> [(&'static str, &'static [&'static str], Value); 4] {
+fn bodies() -> [(&'static str, &'static [&'static str], Value); 5] {
     let session = json!({
         "account_id": "$request.body#/account_id", "country": "$response.body#/country",
         "amount": "$response.body#/amount", "checkout": {"session": "$response.body#/checkout_session"},
@@ -121,6 +128,7 @@ fn bodies() -> [(&'static str, &'static [&'static str], Value); 4] {
             json!({"customer_id": ID}),
         ),
         ("create_checkout_session", &["create_payment"], session),
+        ("create_installments_plan", &["create_checkout_session"], json!({"installments": {"plan_id": ID}})),
         (
             "create_session_token",
             &["create_payment"],

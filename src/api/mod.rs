@@ -16,6 +16,7 @@ pub mod events;
 pub mod health;
 pub mod icons;
 pub mod idempotency;
+pub mod installments_plans;
 mod links;
 pub mod pages;
 pub mod payment_methods;
@@ -113,6 +114,12 @@ fn merchant_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(payments::refund_payment))
         .routes(routes!(payments::cancel_or_refund_payment))
         .routes(routes!(payments::cancel_or_refund_transaction))
+        .routes(routes!(installments_plans::create_installments_plan, installments_plans::list_installments_plans))
+        .routes(routes!(
+            installments_plans::retrieve_installments_plan,
+            installments_plans::update_installments_plan,
+            installments_plans::delete_installments_plan
+        ))
         .routes(routes!(events::list_events))
         .routes(routes!(catalog::list_catalog_payment_methods))
 }
@@ -121,6 +128,7 @@ fn merchant_routes() -> OpenApiRouter<AppState> {
 fn sdk_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(checkout_sessions::list_checkout_payment_methods))
+        .routes(routes!(checkout_sessions::list_checkout_installments))
         .routes(routes!(checkout_sessions::create_session_token))
         .routes(routes!(customer_sessions::list_enrollable_payment_methods))
         .routes(routes!(customer_sessions::complete_session_payment_method))

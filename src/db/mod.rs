@@ -21,6 +21,7 @@ pub mod expiries;
 mod failure;
 mod hosts;
 pub mod idempotency_keys;
+pub mod installments_plans;
 pub mod leases;
 pub mod offers;
 pub mod organizations;

@@ -13,9 +13,9 @@ use super::{At, Definitions, Input, Problems, reference};
 use crate::types::{
     AccountId, ActiveEnrollmentType, Amount, AssetAddress, CardNumber, CheckoutId, CheckoutName,
     CheckoutSessionTrigger, CheckoutStatus, ConditionSetCode, ConditionType, Conditional, Country, Currency,
-    CustomerId, Date, DeliveryId, DeliveryStatus, Email, Endpoint, EnrollmentTrigger, HeaderText, Link, Metadata,
-    MethodType, OnboardingTrigger, PaymentTrigger, ReportTrigger, SecurityCode, SubscriptionTrigger, Text, Timestamp,
-    WebhookState, Workflow,
+    CustomerId, Date, DeliveryId, DeliveryStatus, Email, Endpoint, EnrollmentTrigger, HeaderText, Iin, InstallmentType,
+    Link, Metadata, MethodType, OnboardingTrigger, PaymentTrigger, PlanMethod, ReportTrigger, SecurityCode,
+    SubscriptionTrigger, Text, Timestamp, WebhookState, Workflow,
 };
 
 /// Reads a JSON string with a type's `parse`.
@@ -69,6 +69,9 @@ text_input! {
     [] Conditional => string().enum_values(Some(Conditional::NAMES.iter().copied()));
     [] AssetAddress => string().min_length(Some(1)).max_length(Some(2_048));
     [] CardNumber => string().pattern(Some("^[0-9]{8,19}$"));
+    [] Iin => string().pattern(Some("^[0-9]{6,8}$"));
+    [] InstallmentType => string().enum_values(Some(InstallmentType::NAMES.iter().copied()));
+    [] PlanMethod => string().enum_values(Some(PlanMethod::NAMES.iter().copied()));
     [] Endpoint => string().min_length(Some(1)).max_length(Some(2_048));
     [] HeaderText => string().max_length(Some(1_024));
     [] WebhookState => string().enum_values(Some(WebhookState::NAMES.iter().copied()));

@@ -6,6 +6,7 @@ mod checkout;
 mod country;
 mod currency;
 mod id;
+mod installments;
 mod link;
 mod metadata;
 mod network;
@@ -17,15 +18,16 @@ mod webhook;
 mod workflow;
 
 pub use amount::{Amount, Rate};
-pub use card::{Brand, CardNumber, CardOutcome, Expiry, KeptCard, OTHER_BRAND, SecurityCode};
+pub use card::{Brand, CardNumber, CardOutcome, Expiry, Iin, KeptCard, OTHER_BRAND, SecurityCode};
 pub use checkout::{ActiveEnrollmentType, AssetAddress, CheckoutName, CheckoutStatus, ConditionType, Conditional};
 pub use country::Country;
 pub use currency::Currency;
 pub use id::{
     AccountId, AuditEntryId, CheckoutId, CheckoutSessionId, ConditionSetCode, ConnectionId, CustomerId,
-    CustomerSessionId, DeliveryId, EventId, OrganizationId, PageId, PaymentId, PaymentMethodId, TokenId, TransactionId,
-    VaultedToken,
+    CustomerSessionId, DeliveryId, EventId, OrganizationId, PageId, PaymentId, PaymentMethodId, PlanId, TokenId,
+    TransactionId, VaultedToken,
 };
+pub use installments::{InstallmentType, PlanMethod};
 pub use link::Link;
 pub use metadata::{Metadata, MetadataError};
 pub use network::{Networks, is_public};

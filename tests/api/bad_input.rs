@@ -20,6 +20,7 @@ async fn operations(app: &TestApp) -> Vec<(Method, String, Value)> {
     let payment = merchant.authorize().await;
     let webhook = merchant.make_webhook("http://127.0.0.1:1/hook").await;
     let checkout = merchant.make_checkout("Promo").await;
+    let plan = merchant.make_plan(json!({})).await;
     let mut operations = Vec::new();
     for (template, item) in document()["paths"].as_object().unwrap() {
         for (verb, operation) in item.as_object().unwrap() {
@@ -40,6 +41,7 @@ async fn operations(app: &TestApp) -> Vec<(Method, String, Value)> {
                 "payment_id" => payment["id"].as_str().unwrap().to_owned(),
                 "webhook_id" => webhook.clone(),
                 "checkout_code" => checkout.clone(),
+                "installment_code" => plan.clone(),
                 "transaction_id" => payment["transactions"]["id"].as_str().unwrap().to_owned(),
                 other => panic!("{verb} {template}: say in this test what {other} is"),
             });
@@ -61,7 +63,8 @@ async fn rows(app: &TestApp) -> i64 {
         + (select count(*) from customer_sessions) + (select count(*) from connections)
         + (select count(*) from idempotency_keys) + (select count(*) from tokens)
         + (select count(*) from payment_methods) + (select count(*) from payments) + (select count(*) from webhooks)
-        + (select count(*) from checkouts)";
+        + (select count(*) from checkouts)
+        + (select count(*) from installments_plans)";
     sqlx::query_scalar(count).fetch_one(app.pool()).await.unwrap()
 }
 
@@ -213,6 +216,7 @@ fn whole(client: &Client, body: &Value, path: &str, fields: &Map<String, Value>)
         "/v1/payments" => client.whole_payment_body(),
         path if path.starts_with("/v1/webhooks") => client.whole_webhook_body(),
         _ if fields.contains_key("styling") => Client::whole_publish_body(),
+        path if path.starts_with("/v1/installments-plans") => client.whole_plan_body(),
         _ => body.clone(),
     };
     if customer.is_empty() {

@@ -20,6 +20,7 @@ async fn belongings(owner: &Client) -> HashMap<String, String> {
     let session = owner.make_customer_session("BR").await;
     let body = json!({"account_id": owner.account, "country": "BR", "payment_method_type": "CARD"});
     owner.post(format!("/v1/customers/sessions/{session}/payment-methods"), body).await.expect(201);
+    let plan = owner.make_plan(json!({})).await;
     let webhook = owner.make_webhook("http://127.0.0.1:1/hook").await;
     owner.pay_direct(GOOD_CARD).await;
     // What is committed has been dispatched when this answers.
@@ -39,6 +40,7 @@ async fn belongings(owner: &Client) -> HashMap<String, String> {
             ("checkout_code", checkout),
             ("checkout_id", other_checkout),
             ("connection_id", connection.as_str().unwrap().to_owned()),
+            ("installment_code", plan),
             ("webhook_id", webhook),
             ("delivery_id", delivery.as_str().unwrap().to_owned()),
             // Things of nobody: the same for everybody.
@@ -73,7 +75,8 @@ async fn call(
     }
     let mut body = operation["requestBody"]["content"]["application/json"]["example"].clone();
     for (field, id) in things.iter().filter(|(field, _)| has_field(operation, field)) {
-        body[field] = json!(id);
+        // Some take several accounts.
+        body[field] = if body[field].is_array() { json!([id]) } else { json!(id) };
     }
     let method: Method = verb.to_uppercase().parse().unwrap();
     // Only of the caller's own account can be asked for checkouts at all.
@@ -289,6 +292,7 @@ async fn snapshot(app: &TestApp) -> Vec<String> {
         "tokens",
         "payment_methods",
         "payments",
+        "installments_plans",
         "transactions",
         "webhooks",
         "events",

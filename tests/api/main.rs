@@ -20,6 +20,7 @@ mod generated;
 mod health;
 mod icons;
 mod idempotency;
+mod installments_plans;
 mod instances;
 mod isolation;
 mod journey;

@@ -36,6 +36,7 @@ pub enum Kind {
     Connection,
     /// A checkout that the merchant shapes; `Checkout` is a session of one.
     Shaped,
+    Plan,
     Webhook,
     Delivery,
 }
@@ -52,12 +53,12 @@ pub fn kinds(operation: &str) -> (&'static [Kind], bool) {
         | "list_enrolled_payment_methods_alias" => (&[Customer, Enrolled, ReadyToEnroll], false),
         "delete_customer" => (&[Customer, Enrolled, ReadyToEnroll], true),
         "update_customer" => (&[Customer], false),
-        "create_checkout_session" | "create_customer_session" | "create_customer_session_alias" => {
-            (&[Customer, Shaped], false)
-        }
-        "retrieve_checkout_session" | "explain_checkout_payment_methods" | "list_checkout_payment_methods" => {
-            (&[Checkout, Token, OnSession], false)
-        }
+        "create_customer_session" | "create_customer_session_alias" => (&[Customer, Shaped], false),
+        "create_checkout_session" => (&[Customer, Customer, Shaped, Plan], false),
+        "retrieve_checkout_session"
+        | "explain_checkout_payment_methods"
+        | "list_checkout_payment_methods"
+        | "list_checkout_installments" => (&[Checkout, Token, OnSession], false),
         "update_checkout_session" | "create_session_token" => (&[Checkout, Enrolled], true),
         "create_token" => (&[Enrolled, Account], false),
         "retrieve_customer_session" | "list_enrollable_payment_methods" => (&[CustomerSession, ReadyToEnroll], false),
@@ -78,6 +79,8 @@ pub fn kinds(operation: &str) -> (&'static [Kind], bool) {
             (&[Shaped], false)
         }
         "delete_connection" => (&[Connection], true),
+        "retrieve_installments_plan" | "list_installments_plans" | "update_installments_plan" => (&[Plan], false),
+        "delete_installments_plan" => (&[Plan], true),
         "retrieve_webhook" | "list_webhooks" | "update_webhook" => (&[Webhook], false),
         "delete_webhook" => (&[Webhook], true),
         "list_webhook_deliveries" | "resend_delivery" | "list_events" => (&[Delivery], false),
@@ -136,6 +139,7 @@ impl World {
         }
         let (kind, name, field) = match operation {
             "create_connection" => (Connection, "connection_id", "connection_id"),
+            "create_installments_plan" => (Plan, "installment_code", "id"),
             "create_webhook" => (Webhook, "webhook_id", "id"),
             _ => return,
         };
@@ -148,6 +152,7 @@ impl World {
     async fn remove(&self, kind: Kind, subject: &Subject) {
         let path = match kind {
             Connection => format!("/v1/connections/{}", subject["connection_id"]),
+            Plan => format!("/v1/installments-plans/{}", subject["installment_code"]),
             Webhook | Delivery => {
                 format!("/v1/webhooks/{}?account_id={}", subject["webhook_id"], subject["account_id"])
             }
@@ -206,7 +211,7 @@ impl World {
 
     async fn make(&mut self, kind: Kind) -> Subject {
         let mut subject = match kind {
-            Account | Connection | Webhook | Delivery => Subject::new(),
+            Account | Connection | Plan | Webhook | Delivery => Subject::new(),
             // Who pays or enrolls with it is a customer.
             Shaped | Customer | CustomerSession | ReadyToEnroll | Enrolled | EnrolledOnPage => {
                 self.make_customer().await
@@ -221,6 +226,7 @@ impl World {
             Enrolled => self.add_enrolled(&mut subject).await,
             Connection => self.add_connection(&mut subject).await,
             Shaped => self.add_shaped(&mut subject).await,
+            Plan => self.add_plan(&mut subject).await,
             Webhook | Delivery => self.add_webhook(&mut subject, kind).await,
             _ => {}
         }
@@ -351,6 +357,16 @@ impl World {
         subject.insert("checkout_id", text(&checkout["id"]));
         subject.insert("payment_method_type", "CARD".into());
         subject.insert("country", "BR".into());
+    }
+
+    async fn add_plan(&mut self, subject: &mut Subject) {
+        let body = json!({
+            "account_id": [demo::ACCOUNT.to_string()], "name": self.name(), "merchant_reference": "plan",
+            "installments_plan": [{"installment": 1}, {"installment": 3, "rate": 1.2}],
+        });
+        let plan = text(&self.post("/v1/installments-plans", body).await["id"]);
+        subject.insert("installment_code", plan.clone());
+        subject.insert("plan_id", plan);
     }
 
     async fn add_webhook(&mut self, subject: &mut Subject, kind: Kind) {

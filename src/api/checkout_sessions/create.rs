@@ -11,6 +11,7 @@ use crate::api::auth::Merchant;
 use crate::api::checkouts::offers_naming;
 use crate::api::document::refusals;
 use crate::api::idempotency::{IdempotencyKey, OtherBody, forgotten_before, told_before};
+use crate::api::installments_plans::check_plan;
 use crate::api::written::Written;
 use crate::db::checkout_sessions::{self, Insert, Once};
 use crate::db::{AsSent, idempotency_keys};
@@ -84,7 +85,7 @@ input! {
     /// Instalments of a session.
     #[derive(Serialize)]
     pub struct NewInstallments {
-        /// A plan of the account.
+        /// A plan that the account has.
         optional plan_id: Text<1, 64>,
         /// The session's own plan.
         optional plan: Vec<NewInstallment>,
@@ -225,6 +226,12 @@ pub async fn create_checkout_session(
         Err(refused) => return told_or(&app, organization, &key, sha256, refused).await,
     };
     let now = app.clock.now();
+    if let Some(plan) = new.installments.as_ref().and_then(|installments| installments.plan_id.as_ref()) {
+        let checked = check_plan(&mut *app.db.acquire().await?, organization, account_id, plan.as_str()).await;
+        if let Err(refused) = checked {
+            return told_or(&app, organization, &key, sha256, refused).await;
+        }
+    }
     let kept = checkout_sessions::Kept {
         alternative_amount: new.alternative_amount.map(|amount| sqlx::types::Json(json!(amount))),
         recurring_payment: as_sent(new.recurring_payment.as_ref()),
@@ -264,7 +271,7 @@ pub async fn create_checkout_session(
             false => Err(ApiError::CustomerNotFound),
         };
     };
-    let key = idempotency_keys::Key { operation: OPERATION, idempotency_key };
+    let key = used(idempotency_key);
     let text = serde_json::to_string(&answer).map_err(anyhow::Error::from)?;
     let forgotten_before = forgotten_before(now);
     let once = Once { key, body_sha256: &sha256, status: 200, answer: &text, forgotten_before };
@@ -287,13 +294,18 @@ async fn told_or(
     refused: ApiError,
 ) -> Result<Response, ApiError> {
     let Some(idempotency_key) = key.text() else { return Err(refused) };
-    let key = idempotency_keys::Key { operation: OPERATION, idempotency_key };
+    let key = used(idempotency_key);
     let connection = &mut *app.db.acquire().await?;
     let first = idempotency_keys::find(connection, organization, key, forgotten_before(app.clock.now())).await?;
     match first {
         Some(first) => told_before(Some(first), sha256, OtherBody::Ignored),
         None => Err(refused),
     }
+}
+
+/// A key as it is used here.
+fn used(idempotency_key: &str) -> idempotency_keys::Key<'_> {
+    idempotency_keys::Key { operation: OPERATION, idempotency_key }
 }
 
 /// What was read, to be kept as it was sent.

@@ -3,6 +3,7 @@
 mod conditions;
 mod create;
 mod explain;
+mod installments;
 mod payment;
 mod payment_methods;
 mod retrieve;
@@ -11,6 +12,7 @@ mod update;
 
 pub use create::*;
 pub use explain::*;
+pub use installments::*;
 pub use payment::*;
 pub use payment_methods::*;
 pub use retrieve::*;

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::installments::Installments;
 use super::method::{Method, Paying, card_detail, route};
 use super::sent::Words;
 use super::{
@@ -162,10 +163,12 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
     let vault_on_success =
         may_vault && payment_method.vault_on_success.unwrap_or(method.vault_on_success || session_vaults == Some(true));
     let detail = match is_card {
-        true => MethodDetail {
-            card: Some(card_detail(card, capture, verify, method.installments)),
-            ..MethodDetail::default()
-        },
+        true => {
+            let sent = card.and_then(|card| card.installments);
+            let parts =
+                Installments::of(&mut database, organization, session.as_ref(), sent, method.installments).await?;
+            MethodDetail { card: Some(card_detail(card, capture, verify, &parts)), ..MethodDetail::default() }
+        }
         false => {
             let amount = format!("{} {}", json!(new.amount.value), new.amount.currency.as_str());
             let wallet = payment_method.detail.as_ref().and_then(|detail| detail.wallet.as_ref());

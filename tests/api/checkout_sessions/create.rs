@@ -57,7 +57,7 @@ async fn takes_every_field_of_the_contract() {
     assert_eq!(session["amount"].to_string(), r#"{"currency":"COP","value":8000.5}"#);
     assert_eq!(session["metadata"], json!([{"key": "ID", "value": "123456"}]));
     assert_eq!(session["workflow"], "SDK_SEAMLESS");
-    assert_eq!(session["installments"].to_string(), r#"{"plan_id":"p-1","plan":[{"installment":3,"rate":1.2}]}"#);
+    assert_eq!(session["installments"].to_string(), r#"{"plan_id":null,"plan":[{"installment":3,"rate":1.2}]}"#);
     assert_eq!(session["checkout_id"], json!(checkout));
     for hidden in ["alternative_amount", "recurring_payment", "additional_data", "customer_payer", "payment_method"] {
         assert!(session.get(hidden).is_none(), "{hidden} is kept, not answered");

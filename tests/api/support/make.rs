@@ -146,7 +146,7 @@ impl Client {
             "alternative_amount": {"currency": "USD", "value": 2},
             "metadata": [{"key": "ID", "value": "123456"}],
             "workflow": "SDK_SEAMLESS",
-            "installments": {"plan_id": "p-1", "plan": [{"installment": 3, "rate": 1.2}]},
+            "installments": {"plan_id": null, "plan": [{"installment": 3, "rate": 1.2}]},
             "recurring_payment": {
                 "description": "Monthly subscription", "management_url": "https://example.com/manage",
                 "billing_agreement": "BA-123", "regular_billing": billing, "trial_billing": billing,
@@ -354,6 +354,45 @@ impl Client {
             body[field] = value;
         }
         body
+    }
+
+    /// The body of an installments plan: what is required.
+    pub fn plan_body(&self) -> Value {
+        json!({
+            "name": "Plan",
+            "account_id": [self.account],
+            "merchant_reference": "reference-1",
+            "installments_plan": [{"installment": 1}, {"installment": 3, "rate": 1.2}],
+        })
+    }
+
+    /// The body of an installments plan with every field.
+    pub fn whole_plan_body(&self) -> Value {
+        let mut body = self.plan_body();
+        body["installments_plan"][1]["financial_costs"] = json!([{"type": "CFT", "rate": 45.25}]);
+        body["installments_plan"][1]["type"] = json!("MERCHANT_INSTALLMENTS");
+        for (field, value) in [
+            ("country_code", json!("CO")),
+            ("scheme", json!("VISA")),
+            ("brand", json!(["VISA", "MASTERCARD"])),
+            ("issuer", json!("A bank")),
+            ("iin", json!(["450799", "52524400"])),
+            ("first_installment_deferral", json!(1)),
+            ("amount", json!({"currency": "COP", "min_value": 50, "max_value": 10_000})),
+            ("availability", json!({"start_at": "2026-01-01T00:00:00Z", "finish_at": "2026-12-31T23:59:59.999Z"})),
+            ("payment_method_type", json!("CARD")),
+        ] {
+            body[field] = value;
+        }
+        body
+    }
+
+    /// Makes an installments plan, narrowed by nothing but what `more` says, and gives its id.
+    pub async fn make_plan(&self, more: Value) -> String {
+        let mut body = self.plan_body();
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let plan = self.post("/v1/installments-plans", body).await.expect(200);
+        plan["id"].as_str().unwrap().to_owned()
     }
 
     /// Makes a webhook that asks for everything that happens here, and gives its id.
