@@ -23,6 +23,8 @@ from unnest(array[
     'checkout_sessions',
     'customer_sessions',
     'connections',
+    'checkouts',
+    'installments_plans',
     'tokens',
     'payment_methods',
     'payments',

@@ -1,15 +1,16 @@
-//! What accounts offer, as it was read a moment ago.
+//! What accounts offer and which installments plans they have, as it was read a moment ago.
 
 use std::sync::Arc;
 
 use crate::availability::Offers;
 use crate::catalog::CATALOG;
 use crate::clock::Clock;
-use crate::db::{Pool, connections};
+use crate::db::{self, Pool, installments_plans};
+use crate::installments::Plan;
 use crate::remembered::Remembered;
 use crate::types::{AccountId, OrganizationId};
 
-/// What accounts offer, so that their connections are not read and judged for each request.
+/// What accounts offer, so that their connections and checkouts are not read and judged for each request.
 #[derive(Default)]
 pub struct RememberedAccounts(Remembered<(OrganizationId, AccountId), Arc<Offers>>);
 
@@ -28,15 +29,50 @@ impl RememberedAccounts {
         let read = || {
             let db = db.clone();
             async move {
-                let rows = connections::list(&mut *db.acquire().await?, organization, Some(account)).await?;
-                Ok(Arc::new(Offers::new(rows.into_iter().map(Into::into).collect(), &CATALOG)))
+                let (connections, checkouts) =
+                    db::offers::read(&mut *db.acquire().await?, organization, account).await?;
+                Ok(Arc::new(Offers::new(connections, checkouts, &CATALOG)))
             }
         };
         self.0.find(&(organization, account), clock.machine_time(), read).await
     }
 
-    /// Says that the account's connections have changed; after the change is committed.
+    /// Says that the account's connections or checkouts have changed; after the change is committed.
     pub fn changed(&self, organization: OrganizationId, account: AccountId) {
         self.0.forget(&(organization, account));
+    }
+}
+
+/// The installments plans of accounts, so that they are not read for each session that asks for one.
+#[derive(Default)]
+pub struct RememberedPlans(Remembered<(OrganizationId, AccountId), Arc<[Plan]>>);
+
+impl RememberedPlans {
+    /// The plans of an account, oldest first. The asker must hold no connection to the database.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn of(
+        &self,
+        db: &Pool,
+        clock: &Clock,
+        organization: OrganizationId,
+        account: AccountId,
+    ) -> sqlx::Result<Arc<[Plan]>> {
+        let read = || {
+            let db = db.clone();
+            async move {
+                let rows = installments_plans::list(&mut *db.acquire().await?, organization, account).await?;
+                Ok(rows.into_iter().map(|row| row.plan).collect())
+            }
+        };
+        self.0.find(&(organization, account), clock.machine_time(), read).await
+    }
+
+    /// Says that plans of accounts have changed; after the change is committed.
+    pub fn changed(&self, organization: OrganizationId, accounts: &[AccountId]) {
+        for account in accounts {
+            self.0.forget(&(organization, *account));
+        }
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::db::{is_known_away, is_passing};
+use crate::types::CheckoutStatus;
 
 /// Why a request was refused. Each variant is one code of the API.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +51,9 @@ pub enum ApiError {
     /// No such customer session, or one that has expired.
     #[error("Customer session not found or inactive.")]
     CustomerSessionNotFound,
+    /// No such installments plan in the organization. The published table has no code of its own for it.
+    #[error("Installments plan not found.")]
+    InstallmentsPlanNotFound,
     /// No such connection in the organization.
     #[error("Connection '{0}' was not found.")]
     ConnectionNotFound(String),
@@ -120,6 +124,33 @@ pub enum ApiError {
     /// The idempotency key was used with another body.
     #[error("This X-Idempotency-Key was used with a different body.")]
     IdempotencyConflict,
+    /// No such checkout in the account.
+    #[error("No checkout found for checkout_code: {0}.")]
+    CheckoutNotFound(String),
+    /// The name of a checkout is taken in the account.
+    #[error("A checkout with name '{0}' already exists for this account.")]
+    DuplicateCheckoutName(String),
+    /// A change of a checkout that changes nothing.
+    #[error("body is empty: send name, description, status or is_default")]
+    InvalidPatchBody,
+    /// There is no way from a checkout's status to the one that is wanted.
+    #[error("Cannot transition from '{}' via this operation.", .0.as_str())]
+    InvalidStatusTransition(CheckoutStatus),
+    /// The default checkout is to be none any more.
+    #[error("is_default: false is not allowed; make another checkout the default instead.")]
+    CheckoutDemotion,
+    /// The configuration of a checkout that is put away.
+    #[error("An archived checkout cannot be published; give it the status NOT_PUBLISHED first.")]
+    CheckoutArchived,
+    /// The account's default checkout is to be put away.
+    #[error("Cannot archive the default checkout. Make another checkout the default first.")]
+    CannotArchiveDefaultCheckout,
+    /// The account's default checkout is to shape nothing.
+    #[error("Cannot unpublish the default checkout. Make another checkout the default first.")]
+    CannotUnpublishDefaultCheckout,
+    /// A filter or a page of a list of checkouts; a message for each field.
+    #[error("illegal argument")]
+    IllegalArgument(Vec<String>),
     /// A basic rule of webhooks is broken; a message for each field.
     #[error("invalid webhook")]
     WebhookInvalidRequest(Vec<String>),
@@ -240,6 +271,7 @@ impl ApiError {
             Self::CustomerIdDuplicated => (S::BAD_REQUEST, "CUSTOMER_ID_DUPLICATED"),
             Self::CheckoutSessionNotFound => (S::BAD_REQUEST, "CHECKOUT_SESSION_NOT_FOUND"),
             Self::CustomerSessionNotFound => (S::BAD_REQUEST, "CUSTOMER_SESSION_NOT_FOUND"),
+            Self::InstallmentsPlanNotFound => (S::BAD_REQUEST, "INVALID_REQUEST"),
             Self::ConnectionNotFound(_) => (S::NOT_FOUND, "CONNECTION_NOT_FOUND"),
             Self::ProviderNotFound(_) => (S::NOT_FOUND, "PROVIDER_NOT_FOUND"),
             Self::UnknownProvider(_) => (S::BAD_REQUEST, "PROVIDER_NOT_FOUND"),
@@ -260,6 +292,14 @@ impl ApiError {
             Self::RequestInProcess => (S::BAD_REQUEST, "REQUEST_IN_PROCESS"),
             Self::IdempotencyDuplicated => (S::BAD_REQUEST, "IDEMPOTENCY_DUPLICATED"),
             Self::IdempotencyConflict => (S::CONFLICT, "IDEMPOTENCY_DUPLICATED"),
+            Self::CheckoutNotFound(_) => (S::NOT_FOUND, "CHECKOUT_NOT_FOUND"),
+            Self::DuplicateCheckoutName(_) => (S::CONFLICT, "DUPLICATE_CHECKOUT_NAME"),
+            Self::InvalidPatchBody => (S::BAD_REQUEST, "INVALID_PATCH_BODY"),
+            Self::InvalidStatusTransition(_) => (S::BAD_REQUEST, "INVALID_STATUS_TRANSITION"),
+            Self::CheckoutDemotion | Self::CheckoutArchived => (S::BAD_REQUEST, "INVALID_OPERATION"),
+            Self::CannotArchiveDefaultCheckout => (S::CONFLICT, "CANNOT_ARCHIVE_DEFAULT_CHECKOUT"),
+            Self::CannotUnpublishDefaultCheckout => (S::CONFLICT, "CANNOT_UNPUBLISH_DEFAULT_CHECKOUT"),
+            Self::IllegalArgument(_) => (S::BAD_REQUEST, "ILLEGAL_ARGUMENT"),
             Self::WebhookInvalidRequest(_) => (S::BAD_REQUEST, "WEBHOOK_INVALID_REQUEST"),
             Self::WebhookInvalidTrigger(_) => (S::BAD_REQUEST, "WEBHOOK_INVALID_TRIGGER"),
             Self::WebhookInvalidOauth2(_) => (S::BAD_REQUEST, "WEBHOOK_INVALID_OAUTH2"),
@@ -291,6 +331,7 @@ impl ApiError {
         let messages = match self {
             Self::InvalidParameters(messages)
             | Self::MissingParameters(messages)
+            | Self::IllegalArgument(messages)
             | Self::WebhookInvalidRequest(messages)
             | Self::WebhookInvalidTrigger(messages) => messages.clone(),
             other => vec![other.to_string()],
@@ -371,6 +412,15 @@ pub fn webhooks_body(body: ErrorBody) -> ErrorBody {
         code => code,
     };
     ErrorBody { code: code.to_owned(), ..body }
+}
+
+/// The body of an error in the checkouts part of the API, where what is missing is wrong.
+#[must_use]
+pub fn checkouts_body(body: ErrorBody) -> ErrorBody {
+    match body.code.as_str() {
+        "MISSING_PARAMETERS" => ErrorBody { code: "INVALID_PARAMETERS".to_owned(), ..body },
+        _ => body,
+    }
 }
 
 /// Gives an error of a part of the API the body that it has there.

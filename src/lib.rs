@@ -7,7 +7,7 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// What accounts offer, as it was read a moment ago.
+/// What accounts offer and which installments plans they have, as it was read a moment ago.
 pub mod accounts;
 /// How many requests are worked on at a time.
 pub mod admission;
@@ -17,6 +17,8 @@ pub mod api;
 pub mod availability;
 /// What providers offer, where and in which currency.
 pub mod catalog;
+/// Checkouts as a merchant shapes them. Pure.
+pub mod checkout;
 /// The commands.
 pub mod cli;
 /// What time it is.
@@ -38,6 +40,8 @@ pub mod fingerprint;
 pub mod gateway;
 /// Reading requests: every wrong field named in one answer.
 pub mod input;
+/// Which installments plan applies to a purchase, and what its instalments cost. Pure.
+pub mod installments;
 /// How many calls a key may make.
 pub mod key_limit;
 /// Key pairs: how they are made and kept, and keys that were looked up a moment ago.

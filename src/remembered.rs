@@ -1,4 +1,4 @@
-//! What was read a moment ago and need not be read for each request: keys, and what accounts offer.
+//! What was read a moment ago and need not be read for each request: keys, and what accounts offer and have.
 
 use std::borrow::Borrow;
 use std::hash::Hash;

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use crate::accounts::RememberedAccounts;
+use crate::accounts::{RememberedAccounts, RememberedPlans};
 use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::config::Access;
@@ -51,6 +51,8 @@ pub struct App {
     pub keys: RememberedKeys,
     /// What accounts offer, as it was read a moment ago.
     pub accounts: RememberedAccounts,
+    /// The installments plans of accounts, as they were read a moment ago.
+    pub plans: RememberedPlans,
     /// Where new checkout sessions meet.
     pub new_checkout_sessions: Batch<checkout_sessions::Insert>,
     /// Where those who ask for a checkout session meet.
@@ -109,6 +111,7 @@ impl AppState {
             key_limit: KeyLimit::new(parts.access.key_rate),
             keys: RememberedKeys::default(),
             accounts: RememberedAccounts::default(),
+            plans: RememberedPlans::default(),
             calls: AtomicU64::new(0),
             metrics,
             testing: parts.testing.then(Testing::default),

@@ -31,6 +31,7 @@ pub struct Merchant {
     /// The organization of the keys.
     pub organization: OrganizationId,
     key: Arc<api_keys::Row>,
+    account_code: Option<AccountId>,
 }
 
 impl Merchant {
@@ -38,6 +39,15 @@ impl Merchant {
     #[must_use]
     pub fn public_key(&self) -> &str {
         &self.key.public_api_key
+    }
+
+    /// The account that `X-Account-Code` names, where nothing else does.
+    ///
+    /// # Errors
+    /// `MISSING_PARAMETERS` when it was not sent.
+    pub fn account_of_header(&self) -> Result<AccountId, ApiError> {
+        let missing = || ApiError::MissingParameters(vec!["X-Account-Code: is required".to_owned()]);
+        self.account_code.ok_or_else(missing)
     }
 
     /// Takes an account of the organization.
@@ -64,7 +74,9 @@ impl FromRequestParts<AppState> for Merchant {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
         let key = authenticate(parts, app, true).await?;
-        Ok(Self { organization: key.organization_id, key })
+        // Whether it is one of the key's accounts was asked.
+        let account_code = header(&parts.headers, ACCOUNT_CODE)?.and_then(|account| AccountId::parse(account).ok());
+        Ok(Self { organization: key.organization_id, key, account_code })
     }
 }
 

@@ -17,7 +17,7 @@ use utoipa::openapi::{ServerBuilder, tag::TagBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::auth::{ACCOUNT_CODE, PRIVATE_SECRET_KEY, PUBLIC_API_KEY};
-use crate::error::{ApiError, ErrorBody, connections_body, webhooks_body};
+use crate::error::{ApiError, ErrorBody, checkouts_body, connections_body, webhooks_body};
 
 /// Security scheme of the public key.
 const PUBLIC: &str = "public_api_key";
@@ -56,7 +56,9 @@ pub(super) fn frame() -> OpenApi {
         ("customer sessions", "One enrollment of a payment method by a customer."),
         ("tokens", "A card, or another method, for one payment within a quarter of an hour."),
         ("payments", "What is paid, and what becomes of it: captures, cancellations, refunds."),
+        ("installments plans", "In how many parts, and at which price, customers can pay."),
         ("payment methods", "What customers have enrolled, to pay with again."),
+        ("checkouts", "What a checkout shows, in which order, under which conditions, and how it looks."),
         ("webhooks", "Telling a merchant what happened, and what came of telling it."),
         ("connections", "Which providers an account uses, and for which methods."),
         ("catalog", "Which provider serves which method where."),
@@ -119,14 +121,18 @@ fn complete(path: &str, operation: &mut Operation) {
             ApiError::TooManyRequests { retry_after: 1 },
             ApiError::InvalidAccountId,
         ]);
+        let needs_account = path.starts_with("/v1/checkouts");
         let account =
             ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
         operation.parameters.get_or_insert_default().push(RefOr::T(
             ParameterBuilder::new()
                 .name(ACCOUNT_CODE)
                 .parameter_in(ParameterIn::Header)
-                .required(Required::False)
-                .description(Some("An account of the organization; checked when sent."))
+                .required(if needs_account { Required::True } else { Required::False })
+                .description(Some(match needs_account {
+                    true => "The account whose checkouts they are: one of the organization.",
+                    false => "An account of the organization; checked when sent.",
+                }))
                 .schema(Some(account))
                 .build(),
         ));
@@ -173,9 +179,14 @@ fn complete(path: &str, operation: &mut Operation) {
             change_examples(response, |body| connections_body(status, body));
         }
     }
+    if path.starts_with("/v1/checkouts") {
+        for response in operation.responses.responses.values_mut() {
+            change_examples(response, checkouts_body);
+        }
+        tell_not_authenticated(operation);
+    }
     if path.starts_with("/v1/webhooks") {
-        let not_authenticated = ApiError::InvalidCredentials.status_and_code().0;
-        for (status, response) in &mut operation.responses.responses {
+        for response in operation.responses.responses.values_mut() {
             change_examples(response, |body| match webhooks_body(body) {
                 body if body.code == "WEBHOOK_INVALID_REQUEST" => {
                     let messages = vec!["account_id: is required".to_owned(), "state: must be a string".to_owned()];
@@ -183,11 +194,17 @@ fn complete(path: &str, operation: &mut Operation) {
                 }
                 body => body,
             });
-            if status == not_authenticated.as_str() {
-                let body = json!({"code": "NOT_AUTHENTICATED", "messages": ["Not authenticated."]});
-                add_example(response, "NOT_AUTHENTICATED", &body);
-            }
         }
+        tell_not_authenticated(operation);
+    }
+}
+
+/// Says what is answered where no keys came, in the parts of the API that have a code for it.
+fn tell_not_authenticated(operation: &mut Operation) {
+    let status = ApiError::InvalidCredentials.status_and_code().0;
+    if let Some(response) = operation.responses.responses.get_mut(status.as_str()) {
+        let body = json!({"code": "NOT_AUTHENTICATED", "messages": ["Not authenticated."]});
+        add_example(response, "NOT_AUTHENTICATED", &body);
     }
 }
 

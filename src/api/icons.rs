@@ -14,6 +14,17 @@ pub fn address(public_url: &str, method: &PaymentMethod) -> String {
     format!("{public_url}/icons/{}.svg", method.slug)
 }
 
+/// Where the picture that customers see of a method is: the merchant's `own`, which may be a path on this server, else the
+/// one of this server.
+#[must_use]
+pub fn shown(public_url: &str, method: &PaymentMethod, own: Option<&str>) -> String {
+    match own {
+        Some(path) if path.starts_with('/') => format!("{public_url}{path}"),
+        Some(url) => url.to_owned(),
+        None => address(public_url, method),
+    }
+}
+
 refusals!(ApiError::NotFound);
 
 /// Retrieve the icon of a payment method type

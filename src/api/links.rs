@@ -35,6 +35,7 @@ const CHECKOUT_SESSION: &[Leads] = &[(
         "update_checkout_session",
         "explain_checkout_payment_methods",
         "list_checkout_payment_methods",
+        "list_checkout_installments",
         "create_session_token",
         "retrieve_session_payment",
     ],
@@ -84,6 +85,13 @@ const CONNECTION: &[Leads] = &[
     (&["retrieve_provider_catalog"], &[("provider_id", "$response.body#/provider_id")]),
 ];
 
+const CHECKOUT: &[Leads] = &[(&["retrieve_checkout", "publish_checkout", "update_checkout"], &[("checkout_code", ID)])];
+
+const PLAN: &[Leads] = &[(
+    &["retrieve_installments_plan", "update_installments_plan", "delete_installments_plan"],
+    &[("installment_code", ID)],
+)];
+
 const WEBHOOK: &[Leads] = &[
     (&["retrieve_webhook", "delete_webhook"], &[("webhook_id", ID), ("account_id", "$response.body#/account_id")]),
     (&["update_webhook", "list_webhook_deliveries"], &[("webhook_id", ID)]),
@@ -99,14 +107,16 @@ const LINKS: &[(&str, &[Leads])] = &[
     ("enroll_payment_method", ENROLLED),
     ("create_payment", PAYMENT),
     ("capture_payment", CAPTURE),
+    ("create_installments_plan", PLAN),
     ("create_connection", CONNECTION),
+    ("create_checkout", CHECKOUT),
     ("create_webhook", WEBHOOK),
     ("list_events", &[(&["list_events"], &[("after", "$response.body#/next_after")])]),
     ("list_webhook_deliveries", &[(&["resend_delivery"], &[("delivery_id", "$response.body#/0/id")])]),
 ];
 
 /// What the answer of an operation is put into: another's body.
-fn bodies() -> [(&'static str, &'static [&'static str], Value); 4] {
+fn bodies() -> [(&'static str, &'static [&'static str], Value); 5] {
     let session = json!({
         "account_id": "$request.body#/account_id", "country": "$response.body#/country",
         "amount": "$response.body#/amount", "checkout": {"session": "$response.body#/checkout_session"},
@@ -118,6 +128,7 @@ fn bodies() -> [(&'static str, &'static [&'static str], Value); 4] {
             json!({"customer_id": ID}),
         ),
         ("create_checkout_session", &["create_payment"], session),
+        ("create_installments_plan", &["create_checkout_session"], json!({"installments": {"plan_id": ID}})),
         (
             "create_session_token",
             &["create_payment"],

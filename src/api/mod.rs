@@ -7,6 +7,7 @@ pub mod caller;
 pub mod cards;
 pub mod catalog;
 pub mod checkout_sessions;
+pub mod checkouts;
 pub mod connections;
 pub mod customer_sessions;
 pub mod customers;
@@ -16,6 +17,7 @@ pub mod events;
 pub mod health;
 pub mod icons;
 pub mod idempotency;
+pub mod installments_plans;
 mod links;
 pub mod pages;
 pub mod payment_methods;
@@ -33,9 +35,9 @@ pub mod written;
 use std::any::Any;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, Method, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, response::Redirect, routing::get};
 use tokio::time::Instant;
@@ -49,7 +51,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::admission::Admission;
 use crate::config::limits::REQUEST_TIMEOUT;
 use crate::db::Pool;
-use crate::error::{ApiError, ErrorBody, connections_body, webhooks_body, with_body};
+use crate::error::{ApiError, ErrorBody, checkouts_body, connections_body, webhooks_body, with_body};
 use crate::state::AppState;
 use crate::telemetry;
 use to_the_end::ToTheEnd;
@@ -85,6 +87,7 @@ pub fn router(app: AppState) -> Router {
         .merge(admitted(routes_of(merchant_routes())))
         .merge(admitted(routes_of(sdk_routes())).layer(cross_origin()))
         .merge(admitted(routes_of(connections_routes())).layer(map_response(as_connections_error)))
+        .merge(admitted(routes_of(checkouts_routes())).layer(from_fn(as_checkouts_error)))
         .merge(admitted(routes_of(webhooks_routes())).layer(from_fn(as_webhooks_error)))
         .merge(guarded(routes_of(open_routes()), Admission::new(OPEN_REQUESTS), app.db.clone()))
         .merge(admitted(simulator::routes()))
@@ -123,6 +126,12 @@ fn merchant_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(payments::refund_payment))
         .routes(routes!(payments::cancel_or_refund_payment))
         .routes(routes!(payments::cancel_or_refund_transaction))
+        .routes(routes!(installments_plans::create_installments_plan, installments_plans::list_installments_plans))
+        .routes(routes!(
+            installments_plans::retrieve_installments_plan,
+            installments_plans::update_installments_plan,
+            installments_plans::delete_installments_plan
+        ))
         .routes(routes!(events::list_events))
         .routes(routes!(catalog::list_catalog_payment_methods))
 }
@@ -131,6 +140,7 @@ fn merchant_routes() -> OpenApiRouter<AppState> {
 fn sdk_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(checkout_sessions::list_checkout_payment_methods))
+        .routes(routes!(checkout_sessions::list_checkout_installments))
         .routes(routes!(checkout_sessions::create_session_token))
         .routes(routes!(customer_sessions::list_enrollable_payment_methods))
         .routes(routes!(customer_sessions::complete_session_payment_method))
@@ -146,6 +156,15 @@ fn connections_routes() -> OpenApiRouter<AppState> {
             connections::delete_connection
         ))
         .routes(routes!(connections::retrieve_provider_catalog))
+}
+
+/// The checkout builder, whose errors have codes of their own.
+fn checkouts_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(checkouts::create_checkout, checkouts::list_checkouts)).routes(routes!(
+        checkouts::retrieve_checkout,
+        checkouts::publish_checkout,
+        checkouts::update_checkout
+    ))
 }
 
 /// The part of the API whose errors have codes of their own.
@@ -188,6 +207,7 @@ fn documented() -> utoipa::openapi::OpenApi {
         .merge(merchant_routes())
         .merge(sdk_routes())
         .merge(connections_routes())
+        .merge(checkouts_routes())
         .merge(webhooks_routes())
         .merge(open_routes())
         .merge(testing_routes())
@@ -222,8 +242,18 @@ async fn as_connections_error(response: Response) -> Response {
     with_body(response, connections_body)
 }
 
-/// Errors of webhooks have codes of their own; that no keys came is one of them.
-async fn as_webhooks_error(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
+/// Errors of checkouts have codes of their own.
+async fn as_checkouts_error(request: Request, next: Next) -> Response {
+    with_codes(request, next, checkouts_body).await
+}
+
+/// Errors of webhooks have codes of their own.
+async fn as_webhooks_error(request: Request, next: Next) -> Response {
+    with_codes(request, next, webhooks_body).await
+}
+
+/// Gives errors the codes of a part of the API. That no keys came is one of them.
+async fn with_codes(request: Request, next: Next, body_there: fn(ErrorBody) -> ErrorBody) -> Response {
     let keys = [auth::PUBLIC_API_KEY, auth::PRIVATE_SECRET_KEY];
     let without_keys = !keys.iter().all(|name| request.headers().contains_key(*name));
     let response = next.run(request).await;
@@ -231,18 +261,14 @@ async fn as_webhooks_error(request: axum::extract::Request, next: axum::middlewa
         true => {
             ErrorBody { code: "NOT_AUTHENTICATED".to_owned(), messages: vec!["Not authenticated.".to_owned()], ..body }
         }
-        false => webhooks_body(body),
+        false => body_there(body),
     })
 }
 
 /// Lets in as many requests as there may be, and answers in time. The work itself always runs to its end: when a client
 /// goes away or the time is over, no statement is left half done on a connection that others need. Until then it keeps
 /// its place. Only a primary that vanished is not waited for for ever.
-async fn limit(
-    State((admission, db)): State<(Admission, Pool)>,
-    request: axum::extract::Request,
-    next: axum::middleware::Next,
-) -> Response {
+async fn limit(State((admission, db)): State<(Admission, Pool)>, request: Request, next: Next) -> Response {
     let end = Instant::now() + REQUEST_TIMEOUT;
     let (request, place) = match admission.enter(request).await {
         Ok(entered) => entered,
@@ -283,7 +309,6 @@ mod tests {
     use crate::state::Parts;
     use crate::webhooks::{Schedule, Webhooks};
     use axum::body::{Body, to_bytes};
-    use axum::http::Request;
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use tower::ServiceExt as _;
 
@@ -306,7 +331,7 @@ mod tests {
             access: Access::default(),
             testing: false,
         });
-        let request = Request::get("/").body(Body::empty()).unwrap();
+        let request = axum::http::Request::get("/").body(Body::empty()).unwrap();
         let response =
             guarded(routes, Admission::new(1), app.db.clone()).with_state(app).oneshot(request).await.unwrap();
         let status = response.status();

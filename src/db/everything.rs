@@ -26,6 +26,10 @@ pub enum Table {
     Customers,
     /// Connections.
     Connections,
+    /// Checkouts.
+    Checkouts,
+    /// Installments plans.
+    InstallmentsPlans,
     /// Webhooks.
     Webhooks,
     /// Idempotency keys.
@@ -38,7 +42,7 @@ pub enum Table {
 
 impl Table {
     /// All of them, in that order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Deliveries,
         Self::Events,
         Self::Transactions,
@@ -49,6 +53,8 @@ impl Table {
         Self::CustomerSessions,
         Self::Customers,
         Self::Connections,
+        Self::Checkouts,
+        Self::InstallmentsPlans,
         Self::Webhooks,
         Self::IdempotencyKeys,
         Self::AuditLog,
@@ -134,6 +140,20 @@ pub async fn drop_rows(
             r#"
             delete from connections where organization_id = $1 and connection_id in (
                 select connection_id from connections where organization_id = $1 limit $2
+            )
+            "#,
+        ),
+        Table::Checkouts => sqlx::query(
+            r#"
+            delete from checkouts where organization_id = $1 and checkout_id in (
+                select checkout_id from checkouts where organization_id = $1 limit $2
+            )
+            "#,
+        ),
+        Table::InstallmentsPlans => sqlx::query(
+            r#"
+            delete from installments_plans where organization_id = $1 and plan_id in (
+                select plan_id from installments_plans where organization_id = $1 limit $2
             )
             "#,
         ),

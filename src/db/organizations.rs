@@ -49,6 +49,23 @@ pub async fn mark_for_tests(connection: &mut Connection, organization: Organizat
         .map(|_| ())
 }
 
+/// Keeps everybody else from changing the webhooks and the checkouts of an account until the transaction ends.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lock_account(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    account: AccountId,
+) -> sqlx::Result<()> {
+    sqlx::query("select from accounts where organization_id = $1 and account_id = $2 for no key update")
+        .bind(organization)
+        .bind(account)
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
 /// Whether there is an organization that a test made.
 ///
 /// # Errors

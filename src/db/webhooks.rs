@@ -89,23 +89,6 @@ impl Row {
     }
 }
 
-/// Keeps everybody else from changing the webhooks of an account until the transaction ends.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn lock_account(
-    connection: &mut Connection,
-    organization: OrganizationId,
-    account: AccountId,
-) -> sqlx::Result<()> {
-    sqlx::query("select from accounts where organization_id = $1 and account_id = $2 for no key update")
-        .bind(organization)
-        .bind(account)
-        .execute(connection)
-        .await
-        .map(|_| ())
-}
-
 /// Adds a webhook.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ mod values;
 
 pub use request::{Body, PathParameter, PathParameters, QueryOf};
 pub(crate) use schema::{field_name, object_schema, reference};
-pub use values::{Anything, AnythingOrMany, Count, Switch, Whole};
+pub use values::{Anything, AnythingOrMany, Count, Several, Switch, Unread, Whole, unstorable};
 
 use std::fmt;
 
@@ -53,6 +53,9 @@ impl fmt::Display for At<'_> {
     }
 }
 
+/// Messages that an answer can have.
+const MAX_MESSAGES: usize = 300;
+
 /// What is wrong with a request, field by field, in the order of the fields in the contract.
 #[derive(Debug, Default)]
 pub struct Problems {
@@ -63,17 +66,23 @@ pub struct Problems {
 impl Problems {
     /// Notes that a required field is absent.
     pub fn missing(&mut self, at: At<'_>) {
-        self.messages.push(format!("{at}: is required"));
+        self.note(|| format!("{at}: is required"));
     }
 
     /// Notes that a value cannot be used.
     pub fn wrong(&mut self, at: At<'_>, what: impl fmt::Display) {
         self.something_wrong = true;
-        let place = at.to_string();
-        self.messages.push(match place.as_str() {
+        self.note(|| match at.to_string().as_str() {
             "" => format!("The request {what}"),
             place => format!("{place}: {what}"),
         });
+    }
+
+    /// As many messages as an array can have items; who reads more than that mends the first ones first.
+    fn note(&mut self, message: impl FnOnce() -> String) {
+        if self.messages.len() < MAX_MESSAGES {
+            self.messages.push(message());
+        }
     }
 
     /// The answer when anything was noted; wrong fields decide its code over missing ones.

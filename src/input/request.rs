@@ -83,7 +83,7 @@ fn is_json(content_type: &str) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-/// The query of a request, read as `T` from an object of strings.
+/// The query of a request, read as `T` from an object of strings, and of lists of them where a name is given twice.
 pub struct QueryOf<T>(pub T);
 
 impl<S: Send + Sync, T: Input> FromRequestParts<S> for QueryOf<T> {
@@ -95,10 +95,15 @@ impl<S: Send + Sync, T: Input> FromRequestParts<S> for QueryOf<T> {
         let mut problems = Problems::default();
         let mut object = Map::new();
         for (name, value) in pairs {
-            // Given twice it is a list, which no field of a query takes.
+            // Given twice it is a list, which few fields of a query take.
+            let value = Value::String(value);
             match object.remove(&name) {
-                Some(_) => object.insert(name, Value::Array(Vec::new())),
-                None => object.insert(name, Value::String(value)),
+                Some(Value::Array(mut values)) => {
+                    values.push(value);
+                    object.insert(name, Value::Array(values))
+                }
+                Some(first) => object.insert(name, Value::Array(vec![first, value])),
+                None => object.insert(name, value),
             };
         }
         let read = T::read(&Value::Object(object), At::Root, &mut problems);

@@ -1,5 +1,7 @@
 //! How the values of a request are read from JSON: the rules themselves are in `types`.
 
+use std::marker::PhantomData;
+
 use serde_json::Value;
 use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::{
@@ -9,10 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{At, Definitions, Input, Problems, reference};
 use crate::types::{
-    AccountId, Amount, CardNumber, CheckoutId, CheckoutSessionTrigger, Country, Currency, CustomerId, Date, DeliveryId,
-    DeliveryStatus, Email, Endpoint, EnrollmentStatus, EnrollmentTrigger, HeaderText, Link, Metadata, MethodType,
-    OnboardingTrigger, PaymentTrigger, ReportTrigger, SecurityCode, SubscriptionTrigger, Text, Timestamp,
-    TransactionStatus, TransactionType, WebhookState, Workflow,
+    AccountId, ActiveEnrollmentType, Amount, AssetAddress, CardNumber, CheckoutId, CheckoutName, CheckoutSessionTrigger, CheckoutStatus, ConditionSetCode, ConditionType, Conditional, Country, Currency, CustomerId, Date, DeliveryId, DeliveryStatus, Email, Endpoint, EnrollmentStatus, EnrollmentTrigger, HeaderText, Iin, InstallmentType, Link, Metadata, MethodType, OnboardingTrigger, PaymentTrigger, PlanMethod, ReportTrigger, SecurityCode, SubscriptionTrigger, Text, Timestamp, TransactionStatus, TransactionType, WebhookState, Workflow,
 };
 
 /// Reads a JSON string with a type's `parse`.
@@ -58,7 +57,17 @@ text_input! {
     [] AccountId => uuid();
     [] CustomerId => uuid();
     [] CheckoutId => uuid();
+    [] ConditionSetCode => uuid();
+    [] CheckoutName => string().min_length(Some(1)).max_length(Some(255));
+    [] CheckoutStatus => string().enum_values(Some(CheckoutStatus::NAMES.iter().copied()));
+    [] ActiveEnrollmentType => string().enum_values(Some(ActiveEnrollmentType::NAMES.iter().copied()));
+    [] ConditionType => string().enum_values(Some(ConditionType::NAMES.iter().copied()));
+    [] Conditional => string().enum_values(Some(Conditional::NAMES.iter().copied()));
+    [] AssetAddress => string().min_length(Some(1)).max_length(Some(2_048));
     [] CardNumber => string().pattern(Some("^[0-9]{8,19}$"));
+    [] Iin => string().pattern(Some("^[0-9]{6,8}$"));
+    [] InstallmentType => string().enum_values(Some(InstallmentType::NAMES.iter().copied()));
+    [] PlanMethod => string().enum_values(Some(PlanMethod::NAMES.iter().copied()));
     [] Endpoint => string().min_length(Some(1)).max_length(Some(2_048));
     [] HeaderText => string().max_length(Some(1_024));
     [] WebhookState => string().enum_values(Some(WebhookState::NAMES.iter().copied()));
@@ -170,6 +179,44 @@ impl<const MIN: i64, const MAX: i64> Input for Whole<MIN, MAX> {
 
     fn schema() -> RefOr<Schema> {
         <Count<MIN, MAX> as Input>::schema()
+    }
+}
+
+/// One or more names of a query: given more than once, or with commas between them.
+#[derive(Clone)]
+pub struct Several<T>(pub Vec<T>);
+
+impl<T: Input> Input for Several<T> {
+    fn read(raw: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {
+        let texts = match raw {
+            Value::Array(values) => values.iter().filter_map(Value::as_str).collect::<Vec<_>>(),
+            other => other.as_str().into_iter().collect(),
+        };
+        let names = texts.iter().flat_map(|text| text.split(',')).map(|name| Value::String(name.to_owned()));
+        let read: Vec<_> = names.map(|name| T::read(&name, at, problems)).collect();
+        read.into_iter().collect::<Option<_>>().map(Self)
+    }
+
+    fn schema() -> RefOr<Schema> {
+        T::schema()
+    }
+}
+
+/// A body that its handler reads as `T`, with what it knows from elsewhere: so that all that is wrong is told at once.
+#[derive(Clone)]
+pub struct Unread<T>(pub Value, pub PhantomData<T>);
+
+impl<T: Input> Input for Unread<T> {
+    fn read(raw: &Value, _: At<'_>, _: &mut Problems) -> Option<Self> {
+        Some(Self(raw.clone(), PhantomData))
+    }
+
+    fn schema() -> RefOr<Schema> {
+        T::schema()
+    }
+
+    fn definitions(into: &mut Definitions) {
+        T::definitions(into);
     }
 }
 
@@ -303,7 +350,8 @@ impl Input for AnythingOrMany {
 }
 
 /// Whether any text in `raw` has the one character that PostgreSQL cannot store.
-fn unstorable(raw: &Value) -> bool {
+#[must_use]
+pub fn unstorable(raw: &Value) -> bool {
     match raw {
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(unstorable),

@@ -1,7 +1,10 @@
 //! Amounts of money in major units, exact: no binary floating point on the way in, in the database or out.
 
-use rust_decimal::Decimal;
-use serde::{Serialize, Serializer};
+use std::fmt;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Decimal places that an amount can have. The API's step is 0.0001.
 const PLACES: u32 = 4;
@@ -30,6 +33,30 @@ impl Amount {
         Self((self.0 - other.0).max(Decimal::ZERO))
     }
 
+    /// A whole number of units.
+    #[must_use]
+    pub const fn whole(units: u32) -> Self {
+        Self(Decimal::from_parts(units, 0, 0, false, 0))
+    }
+
+    /// This times a rate, rounded half up to so many decimal places; the largest amount when it would be more.
+    #[must_use]
+    pub fn times(self, rate: Rate, places: u32) -> Self {
+        Self(rounded(self.0.checked_mul(rate.0).unwrap_or(MAX), places))
+    }
+
+    /// One of so many equal parts, rounded half up to so many decimal places; all of it when there are none.
+    #[must_use]
+    pub fn part(self, parts: u16, places: u32) -> Self {
+        Self(rounded(self.0.checked_div(Decimal::from(parts)).unwrap_or(self.0), places))
+    }
+
+    /// With two decimal places, rounded half up: `45.30`.
+    #[must_use]
+    pub fn with_two_places(self) -> String {
+        format!("{:.2}", rounded(self.0, 2))
+    }
+
     /// Reads a decimal number such as `8000`, `0.5` or `1e3`.
     ///
     /// # Errors
@@ -46,6 +73,25 @@ impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         rust_decimal::serde::arbitrary_precision::serialize(&self.0.normalize(), serializer)
     }
+}
+
+/// Without trailing zeros: `8000.5`.
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.normalize().fmt(f)
+    }
+}
+
+/// From a JSON number, exactly.
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(kept: D) -> Result<Self, D::Error> {
+        Self::parse(&serde_json::Number::deserialize(kept)?.to_string()).map_err(D::Error::custom)
+    }
+}
+
+/// `value` with so many decimal places, rounded half up, and no more than there can be.
+fn rounded(value: Decimal, places: u32) -> Decimal {
+    value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero).min(MAX)
 }
 
 /// A multiplier of an instalment plan: 1.20 adds twenty percent. Same limits as an amount.
@@ -144,6 +190,51 @@ mod tests {
             "1.00000000000000000000000000000000000001e0",
         ] {
             assert!(Amount::parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn rates_and_parts_are_exact_and_rounded_half_up() {
+        let amount = |text: &str| Amount::parse(text).expect(text);
+        for (value, rate, places, expected) in [
+            ("100", "1.2", 2, "120"),
+            ("259.9", "1.0525", 2, "273.54"),
+            ("0.05", "1.1", 2, "0.06"),
+            ("0.04", "1.1", 2, "0.04"),
+            ("8000.5", "1", 0, "8001"),
+            ("33.3335", "1", 3, "33.334"),
+            ("123456789012345.6789", "1.0001", 4, "123469134691246.9135"),
+            ("999999999999999.9999", "1", 0, "999999999999999.9999"),
+            ("999999999999999.9999", "999999999999999.9999", 2, "999999999999999.9999"),
+            ("5", "0", 2, "0"),
+        ] {
+            assert_eq!(amount(value).times(amount(rate), places).to_string(), expected, "{value} × {rate}");
+        }
+        for (value, parts, places, expected) in [
+            ("100", 3, 2, "33.33"),
+            ("200", 3, 2, "66.67"),
+            ("0.25", 2, 2, "0.13"),
+            ("100", 12, 0, "8"),
+            ("100", 1, 2, "100"),
+            ("100", 0, 2, "100"),
+            ("999999999999999.9999", 999, 4, "1001001001001.001"),
+        ] {
+            assert_eq!(amount(value).part(parts, places).to_string(), expected, "{value} ÷ {parts}");
+        }
+        assert_eq!(
+            ["45.25", "38.5", "0", "0.005", "100000"].map(|text| amount(text).with_two_places()),
+            ["45.25", "38.50", "0.00", "0.01", "100000.00"]
+        );
+        assert_eq!(Amount::whole(100_000), amount("1e5"));
+    }
+
+    #[test]
+    fn is_read_from_json_as_it_was_written() {
+        for text in ["8000.5", "0.0001", "999999999999999.9999", "0"] {
+            assert_eq!(serde_json::from_str::<Amount>(text).expect(text).to_string(), text);
+        }
+        for wrong in ["-1", "1.00001", "\"1\"", "1e400", "null"] {
+            assert!(serde_json::from_str::<Amount>(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Timestamp;
+use super::{Timestamp, text_column};
 
 /// A card's number: 8 to 19 digits. It lives as long as the request: there is no way to write, print or store it whole.
 ///
@@ -34,13 +34,18 @@ impl CardNumber {
     /// Its brand, by its first digits; `OTHER` when no range has it.
     #[must_use]
     pub fn brand(&self) -> &'static Brand {
-        static OTHER: LazyLock<Brand> = LazyLock::new(|| Brand { name: OTHER_BRAND.into(), security_code_length: 3 });
-        let range = BRANDS.iter().find(|range| {
-            let prefix = &self.0[..range.from.len().min(self.0.len())];
-            (range.from.as_str()..=range.to.as_str()).contains(&prefix)
-        });
-        range.map_or(&*OTHER, |range| &range.brand)
+        brand_of(&self.0)
     }
+}
+
+/// The brand of the number that begins with these digits.
+fn brand_of(digits: &str) -> &'static Brand {
+    static OTHER: LazyLock<Brand> = LazyLock::new(|| Brand { name: OTHER_BRAND.into(), security_code_length: 3 });
+    let range = BRANDS.iter().find(|range| {
+        let prefix = &digits[..range.from.len().min(digits.len())];
+        (range.from.as_str()..=range.to.as_str()).contains(&prefix)
+    });
+    range.map_or(&*OTHER, |range| &range.brand)
 }
 
 impl std::fmt::Debug for CardNumber {
@@ -48,6 +53,37 @@ impl std::fmt::Debug for CardNumber {
         f.write_str("CardNumber")
     }
 }
+
+/// The first digits of cards' numbers, which say who issued them: 6 to 8.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Iin(String);
+
+impl Iin {
+    /// Takes digits.
+    ///
+    /// # Errors
+    /// What is wrong, in words for the sender.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match (6..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => Ok(Self(text.to_owned())),
+            false => Err("must have 6 to 8 digits and nothing else".into()),
+        }
+    }
+
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The brand of the cards; `OTHER` when no range has it.
+    #[must_use]
+    pub fn brand(&self) -> &'static Brand {
+        brand_of(&self.0)
+    }
+}
+
+text_column!(Iin);
 
 /// The brand of a number that no range has.
 pub const OTHER_BRAND: &str = "OTHER";
@@ -193,6 +229,16 @@ mod tests {
             ("9999999999999999", "OTHER"),
         ] {
             assert_eq!(brand(number), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn the_first_digits_are_six_to_eight_and_have_a_brand() {
+        for (iin, expected) in [("450799", "VISA"), ("52524400", "MASTERCARD"), ("9999999", "OTHER")] {
+            assert_eq!(Iin::parse(iin).expect(iin).brand().name, expected, "{iin}");
+        }
+        for wrong in ["45079", "450799000", "45079a", "4507 99", "", "４５０７９９"] {
+            assert!(Iin::parse(wrong).is_err(), "{wrong}");
         }
     }
 

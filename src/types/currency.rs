@@ -26,6 +26,13 @@ impl Currency {
     pub fn as_str(&self) -> &'static str {
         self.0.code()
     }
+
+    /// How many decimal places its amounts have: 2 for `BRL`, 0 for `CLP`. As many as any amount where ISO 4217 names
+    /// none, as for gold.
+    #[must_use]
+    pub fn decimals(&self) -> u32 {
+        self.0.exponent().map_or(4, u32::from)
+    }
 }
 
 fn active(currency: Iso) -> bool {
@@ -50,6 +57,13 @@ mod tests {
         }
         for wrong in ["HRK", "BGN", "CUC", "SLL", "ZWL", "DEM", "brl", "BR", "XXX", "XTS", "BTC", "", "BRLL"] {
             assert!(Currency::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn knows_the_decimals_of_each() {
+        for (code, decimals) in [("BRL", 2), ("CLP", 0), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("XAU", 4)] {
+            assert_eq!(Currency::parse(code).expect(code).decimals(), decimals, "{code}");
         }
     }
 }

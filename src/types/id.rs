@@ -82,6 +82,10 @@ id! {
     ConnectionId
     /// Id of a checkout that the merchant has shaped.
     CheckoutId
+    /// Id of a set of conditions of a checkout: the `condition_group_code` that clients read.
+    ConditionSetCode
+    /// Id of an installments plan.
+    PlanId
     /// Id of a one-time token: the token itself.
     TokenId
     /// Id of a payment method that a customer enrolls.

@@ -2,9 +2,11 @@
 
 mod amount;
 mod card;
+mod checkout;
 mod country;
 mod currency;
 mod id;
+mod installments;
 mod link;
 mod metadata;
 mod network;
@@ -16,17 +18,19 @@ mod webhook;
 mod workflow;
 
 pub use amount::{Amount, Rate};
-pub use card::{Brand, CardNumber, CardOutcome, Expiry, KeptCard, OTHER_BRAND, SecurityCode};
+pub use card::{Brand, CardNumber, CardOutcome, Expiry, Iin, KeptCard, OTHER_BRAND, SecurityCode};
+pub use checkout::{ActiveEnrollmentType, AssetAddress, CheckoutName, CheckoutStatus, ConditionType, Conditional};
 pub use country::Country;
 pub use currency::Currency;
 pub use id::{
-    AccountId, AuditEntryId, CheckoutId, CheckoutSessionId, ConnectionId, CustomerId, CustomerSessionId, DeliveryId,
-    EventId, FaultId, OrganizationId, OutcomeId, PageId, PaymentId, PaymentMethodId, TokenId, TransactionId,
-    VaultedToken,
+    AccountId, AuditEntryId, CheckoutId, CheckoutSessionId, ConditionSetCode, ConnectionId, CustomerId,
+    CustomerSessionId, DeliveryId, EventId, FaultId, OrganizationId, OutcomeId, PageId, PaymentId, PaymentMethodId, PlanId, TokenId,
+    TransactionId, VaultedToken,
 };
+pub use installments::{InstallmentType, PlanMethod};
 pub use link::Link;
 pub use metadata::{Metadata, MetadataError};
-pub use network::Networks;
+pub use network::{Networks, is_public};
 pub use payment::{EnrollmentStatus, PaymentStatus, PaymentSubStatus, TransactionStatus, TransactionType};
 pub use secret::Secret;
 pub use text::{Date, Email, MethodType, Text};

@@ -1,6 +1,7 @@
-//! Networks of IP addresses: where a key may be used from, and which proxies are believed.
+//! Networks of IP addresses: where a key may be used from, which proxies are believed, and what is of the public
+//! internet.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net};
 
@@ -63,6 +64,51 @@ fn network(text: &str) -> Result<IpNet, &'static str> {
     })
 }
 
+/// Whether an address is one of the public internet: none that is private, of this machine or link (where clouds have
+/// their metadata), shared, reserved, for documentation or for many.
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let special = match (a, b, c) {
+        // This network, private ones, and this machine.
+        (0 | 10 | 127, ..) | (192, 168, _) | (172, 16..=31, _) => true,
+        // Links, and what carriers share.
+        (169, 254, _) | (100, 64..=127, _) => true,
+        // Protocols, the old 6to4 relays, documentation and benchmarks.
+        (192, 0, 0 | 2) | (192, 88, 99) | (198, 18 | 19, _) | (198, 51, 100) | (203, 0, 113) => true,
+        // Many at once, and reserved.
+        (224.., ..) => true,
+        _ => false,
+    };
+    !special
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let [a, b, c, d, e, f, g, h] = address.segments();
+    let embedded = |high: u16, low: u16| {
+        let ([one, two], [three, four]) = (high.to_be_bytes(), low.to_be_bytes());
+        is_public_v4(Ipv4Addr::new(one, two, three, four))
+    };
+    match (a, b) {
+        // Addresses of the other kind, written like this one: mapped, translated and 6to4.
+        (0, 0) if (c, d, e, f) == (0, 0, 0, 0xffff) => embedded(g, h),
+        (0x64, 0xff9b) if (c, d, e, f) == (0, 0, 0, 0) => embedded(g, h),
+        (0x2002, _) => embedded(b, c),
+        // Protocols with Teredo, documentation.
+        (0x2001, 0..=0x1ff | 0xdb8) | (0x3fff, 0..=0xfff) => false,
+        // What is given out is in here, and nothing else.
+        (0x2000..=0x3fff, _) => true,
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,5 +150,66 @@ mod tests {
         }
         let read = Networks::parse(["192.0.2.0/24", "192.0.2.7"]).expect("networks");
         assert_eq!(read.to_texts(), ["192.0.2.0/24", "192.0.2.7/32"]);
+    }
+
+    #[test]
+    fn knows_public_addresses() {
+        for public in [
+            "1.1.1.1",
+            "8.8.8.8",
+            "172.15.0.1",
+            "172.32.0.1",
+            "100.63.0.1",
+            "100.128.0.1",
+            "192.167.1.1",
+            "223.255.255.1",
+            "198.20.0.1",
+            "2606:4700::1111",
+            "2a00:1450::1",
+            "::ffff:8.8.8.8",
+            "64:ff9b::8.8.8.8",
+            "2002:808:808::1",
+        ] {
+            assert!(is_public(public.parse().expect(public)), "{public}");
+        }
+        for special in [
+            "0.0.0.0",
+            "10.1.2.3",
+            "127.0.0.1",
+            "127.255.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.0.1",
+            "100.64.0.1",
+            "100.100.100.200",
+            "192.0.0.192",
+            "192.0.2.1",
+            "198.18.0.1",
+            "198.51.100.1",
+            "203.0.113.9",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "fe80::1",
+            "fec0::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "ff02::1",
+            "2001::1",
+            "2001:db8::1",
+            "3fff::1",
+            "100::1",
+            "::ffff:127.0.0.1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b:1::1",
+            "2002:7f00:1::1",
+            "::127.0.0.1",
+        ] {
+            assert!(!is_public(special.parse().expect(special)), "{special}");
+        }
     }
 }

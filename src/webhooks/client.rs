@@ -14,6 +14,7 @@ use url::Url;
 
 use super::TIME_LIMIT;
 use super::address::{self, PublicAddresses, UnsafeAddress};
+use crate::types::is_public;
 
 /// How much of a receiver's answer is read and kept.
 const KEPT_BYTES: usize = 2_048;
@@ -113,7 +114,7 @@ impl Client {
 
     async fn call(&self, url: &Url, request: RequestBuilder, most: usize) -> Outcome {
         // The client asks for the addresses of names alone.
-        if !self.allow_private && address::literal(url).is_some_and(|address| !address::is_public(address)) {
+        if !self.allow_private && address::literal(url).is_some_and(|address| !is_public(address)) {
             return Outcome::Unanswered(UnsafeAddress.to_string());
         }
         let deadline = Instant::now() + TIME_LIMIT;

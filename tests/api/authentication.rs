@@ -35,8 +35,9 @@ async fn keys_are_asked_for_before_the_body_is_looked_at() {
 }
 
 /// What an SDK client may call, and nothing else.
-const PUBLIC_KEY_CALLS: [&str; 4] = [
+const PUBLIC_KEY_CALLS: [&str; 5] = [
     "/v1/checkout/sessions/{checkout_session}/payment-methods",
+    "/v1/checkout/sessions/{checkout_session}/installments",
     "/v1/checkout/sessions/{checkout_session}/token",
     "/v1/checkout/customers/sessions/{customer_session}/payment-methods",
     "/v1/customers/sessions/{customer_session}/payment-methods/{payment_method_id}/complete",

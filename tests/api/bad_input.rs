@@ -19,6 +19,8 @@ async fn operations(app: &TestApp) -> Vec<(Method, String, Value)> {
     let method = merchant.post(path, method).await.expect(201)["id"].clone();
     let payment = merchant.authorize().await;
     let webhook = merchant.make_webhook("http://127.0.0.1:1/hook").await;
+    let checkout = merchant.make_checkout("Promo").await;
+    let plan = merchant.make_plan(json!({})).await;
     let mut operations = Vec::new();
     for (template, item) in document()["paths"].as_object().unwrap() {
         for (verb, operation) in item.as_object().unwrap() {
@@ -38,6 +40,8 @@ async fn operations(app: &TestApp) -> Vec<(Method, String, Value)> {
                 "payment_method_id" => method.as_str().unwrap().to_owned(),
                 "payment_id" => payment["id"].as_str().unwrap().to_owned(),
                 "webhook_id" => webhook.clone(),
+                "checkout_code" => checkout.clone(),
+                "installment_code" => plan.clone(),
                 "transaction_id" => payment["transactions"]["id"].as_str().unwrap().to_owned(),
                 other => panic!("{verb} {template}: say in this test what {other} is"),
             });
@@ -58,7 +62,9 @@ async fn rows(app: &TestApp) -> i64 {
     let count = "select (select count(*) from customers) + (select count(*) from checkout_sessions)
         + (select count(*) from customer_sessions) + (select count(*) from connections)
         + (select count(*) from idempotency_keys) + (select count(*) from tokens)
-        + (select count(*) from payment_methods) + (select count(*) from payments) + (select count(*) from webhooks)";
+        + (select count(*) from payment_methods) + (select count(*) from payments) + (select count(*) from webhooks)
+        + (select count(*) from checkouts)
+        + (select count(*) from installments_plans)";
     sqlx::query_scalar(count).fetch_one(app.pool()).await.unwrap()
 }
 
@@ -85,12 +91,14 @@ async fn a_body_that_is_no_json_is_refused() {
     ];
     for (method, path, _) in &operations {
         for body in bodies {
-            let answer = app.merchant().send(method.clone(), path, Some(body.to_vec()), "application/json").await;
+            let answer =
+                app.merchant().with_account().send(method.clone(), path, Some(body.to_vec()), "application/json").await;
             let messages = answer.refused(400, "INVALID_REQUEST");
             assert!(messages[0].starts_with("The body is not valid JSON"), "{messages:?}");
         }
         for body in ["[]", "null", "7", "\"text\"", "true"] {
-            let answer = app.merchant().send(method.clone(), path, Some(body.into()), "application/json").await;
+            let answer =
+                app.merchant().with_account().send(method.clone(), path, Some(body.into()), "application/json").await;
             assert_eq!(answer.refused(400, code_of(path)), ["The request must be an object"]);
         }
     }
@@ -104,19 +112,24 @@ async fn a_wrong_content_type_and_a_large_body_are_refused() {
     let before = rows(&app).await;
     for (method, path, body) in &operations {
         for kind in ["", "text/plain", "text/json", "application/x-www-form-urlencoded", "application/jsonx"] {
-            let answer = app.merchant().send(method.clone(), path, Some(body.to_string().into_bytes()), kind).await;
+            let answer = app
+                .merchant()
+                .with_account()
+                .send(method.clone(), path, Some(body.to_string().into_bytes()), kind)
+                .await;
             answer.refused(415, "UNSUPPORTED_MEDIA_TYPE");
         }
-        app.merchant().send(method.clone(), path, None, "").await.refused(415, "UNSUPPORTED_MEDIA_TYPE");
+        app.merchant().with_account().send(method.clone(), path, None, "").await.refused(415, "UNSUPPORTED_MEDIA_TYPE");
         let large = json!({"filler": "x".repeat(256 * 1024)}).to_string().into_bytes();
-        let answer = app.merchant().send(method.clone(), path, Some(large), "application/json").await;
+        let answer = app.merchant().with_account().send(method.clone(), path, Some(large), "application/json").await;
         answer.refused(413, "PAYLOAD_TOO_LARGE");
     }
     assert_eq!(rows(&app).await, before);
     let (method, path, body) = &operations[0];
     let mut padded = body.to_string().into_bytes();
     padded.resize(256 * 1024, b' ');
-    let answer = app.merchant().send(method.clone(), path, Some(padded), "application/json; charset=utf-8").await;
+    let answer =
+        app.merchant().with_account().send(method.clone(), path, Some(padded), "application/json; charset=utf-8").await;
     assert!(answer.status.is_success(), "256 KiB are not too many: {:?}", answer.bytes);
 }
 
@@ -215,6 +228,8 @@ fn whole(client: &Client, body: &Value, path: &str, fields: &Map<String, Value>)
         path if path.starts_with("/v1/customers") && !path.ends_with("/sessions") => client.whole_customer_body(),
         "/v1/payments" => client.whole_payment_body(),
         path if path.starts_with("/v1/webhooks") => client.whole_webhook_body(),
+        _ if fields.contains_key("styling") => Client::whole_publish_body(),
+        path if path.starts_with("/v1/installments-plans") => client.whole_plan_body(),
         _ => body.clone(),
     };
     if customer.is_empty() {
@@ -223,7 +238,7 @@ fn whole(client: &Client, body: &Value, path: &str, fields: &Map<String, Value>)
     for (field, value) in [
         ("callback_url", json!("https://example.com")),
         ("return_url", json!("https://example.com")),
-        ("checkout_id", json!("6822f80c-684e-41a3-8628-78963d3d60f7")),
+        ("checkout_id", Value::Null),
         ("customer_id", json!("6822f80c-684e-41a3-8628-78963d3d60f7")),
         ("countries", json!(["BR"])),
         ("currencies", json!(["BRL"])),
@@ -235,6 +250,7 @@ fn whole(client: &Client, body: &Value, path: &str, fields: &Map<String, Value>)
         ("verify", json!({"vault_on_success": false, "currency": "BRL", "metadata": [{"key": "k", "value": "v"}]})),
         ("customer_payer", json!({"first_name": "Ana"})),
         ("description", json!("Called off")),
+        ("is_default", json!(true)),
         ("reason", json!("REQUESTED_BY_CUSTOMER")),
         ("amount", json!({"currency": "BRL", "value": 1})),
         ("merchant_reference", json!("ref-1")),
@@ -263,7 +279,7 @@ fn whole(client: &Client, body: &Value, path: &str, fields: &Map<String, Value>)
 #[tokio::test]
 async fn no_value_anywhere_makes_a_fault() {
     let app = TestApp::new().await;
-    let merchant = app.merchant();
+    let merchant = app.merchant().with_account();
     for (method, path, right) in operations(&app).await {
         let body = whole(&merchant, &right, &path, body_fields(operation(&method, &path).unwrap()).unwrap());
         // Each value at every third place: fuzz/ has them all everywhere.

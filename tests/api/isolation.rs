@@ -16,9 +16,11 @@ async fn belongings(owner: &Client) -> HashMap<String, String> {
     let connection = owner.get("/v1/connections").await.expect(200)[0]["connection_id"].clone();
     let method = owner.enroll(customer["id"].as_str().unwrap(), GOOD_CARD).await;
     let payment = owner.authorize().await;
+    let (checkout, other_checkout) = (owner.make_checkout("A secret").await, owner.make_checkout("Another").await);
     let session = owner.make_customer_session("BR").await;
     let body = json!({"account_id": owner.account, "country": "BR", "payment_method_type": "CARD"});
     owner.post(format!("/v1/customers/sessions/{session}/payment-methods"), body).await.expect(201);
+    let plan = owner.make_plan(json!({})).await;
     let webhook = owner.make_webhook("http://127.0.0.1:1/hook").await;
     owner.pay_direct(GOOD_CARD).await;
     // What is committed has been dispatched when this answers.
@@ -39,7 +41,10 @@ async fn belongings(owner: &Client) -> HashMap<String, String> {
             ("payment_id", payment["id"].as_str().unwrap().to_owned()),
             ("transaction_id", payment["transactions"]["id"].as_str().unwrap().to_owned()),
             ("merchant_order_id", "order-1".to_owned()),
+            ("checkout_code", checkout),
+            ("checkout_id", other_checkout),
             ("connection_id", connection.as_str().unwrap().to_owned()),
+            ("installment_code", plan),
             ("webhook_id", webhook),
             ("delivery_id", delivery.as_str().unwrap().to_owned()),
             ("outcome_id", outcome["id"].as_str().unwrap().to_owned()),
@@ -48,14 +53,13 @@ async fn belongings(owner: &Client) -> HashMap<String, String> {
             // Things of nobody: the same for everybody.
             ("provider_id", "ADYEN".to_owned()),
             ("icon", "pix.svg".to_owned()),
-            ("checkout_id", Uuid::new_v4().to_string()),
         ]
         .map(|(name, id)| (name.to_owned(), id)),
     )
 }
 
 /// Parameters that name things of nobody.
-const OF_NOBODY: [&str; 3] = ["provider_id", "icon", "checkout_id"];
+const OF_NOBODY: [&str; 2] = ["provider_id", "icon"];
 
 /// The call that the document describes, with what `things` has in place of parameters and fields.
 async fn call(
@@ -78,10 +82,12 @@ async fn call(
     }
     let mut body = operation["requestBody"]["content"]["application/json"]["example"].clone();
     for (field, id) in things.iter().filter(|(field, _)| has_field(operation, field)) {
-        body[field] = json!(id);
+        // Some take several accounts.
+        body[field] = if body[field].is_array() { json!([id]) } else { json!(id) };
     }
     let method: Method = verb.to_uppercase().parse().unwrap();
-    client.call(method, &path, Some(body).filter(|body| !body.is_null())).await
+    // Only of the caller's own account can be asked for checkouts at all.
+    client.with_account().call(method, &path, Some(body).filter(|body| !body.is_null())).await
 }
 
 /// An answer without what differs from call to call: ids, and the names that were asked for.
@@ -164,13 +170,15 @@ async fn another_organizations_things_are_answered_like_things_of_nobody() {
     let mut listed = stranger.get("/v1/connections").await.expect(200).to_string();
     listed += &stranger.get("/v1/events").await.expect(200).to_string();
     listed += &stranger.get(format!("/v1/webhooks?account_id={}", stranger.account)).await.expect(200).to_string();
+    listed += &stranger.with_account().get("/v1/checkouts").await.expect(200).to_string();
     assert!(theirs.iter().all(|(name, id)| OF_NOBODY.contains(&name.as_str()) || !listed.contains(id.as_str())));
 }
 
-/// The things with an account of the client's own.
+/// The things with an account of the client's own, and without a checkout, which is refused before the rest is looked at.
 fn with_account_of(client: &Client, things: &HashMap<String, String>) -> HashMap<String, String> {
     let mut things = things.clone();
     things.insert("account_id".to_owned(), client.account.clone());
+    things.remove("checkout_id");
     things
 }
 
@@ -285,11 +293,13 @@ async fn snapshot(app: &TestApp) -> Vec<String> {
         "checkout_sessions",
         "customer_sessions",
         "connections",
+        "checkouts",
         "accounts",
         "api_keys",
         "tokens",
         "payment_methods",
         "payments",
+        "installments_plans",
         "transactions",
         "webhooks",
         "events",

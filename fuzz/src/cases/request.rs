@@ -179,8 +179,13 @@ fn headers(operation: &Value, subject: &Subject, entropy: &mut Entropy<'_>) -> V
         headers.remove(entropy.below(headers.len()));
         headers.extend(header("private-secret-key", value));
     }
-    if entropy.one_in(12) {
-        let account = subject.get("account_id").cloned().unwrap_or_default();
+    let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+    let account = subject.get("account_id").cloned().unwrap_or_default();
+    if parameters.any(|parameter| parameter["name"] == "x-account-code" && parameter["required"] == true)
+        && !entropy.one_in(24)
+    {
+        headers.extend(header("x-account-code", account.as_bytes()));
+    } else if entropy.one_in(12) {
         let odd = entropy.bytes(12);
         headers.extend(header(
             "x-account-code",

@@ -38,7 +38,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("payment_methods", &["CARD", "PIX", "OXXO", "SPEI", "ACH"]),
     ("provider_id", &["YUNO_TEST_PAYMENT_GW", "DLOCAL", "ADYEN", "EBANX", "STRIPE"]),
     ("description", &["Running shoes", "DO_NOT_HONOR", "INSUFFICIENT_FUNDS", "SUCCEEDED", "ERROR"]),
-    ("status", &["ACTIVE", "PAUSED"]),
+    ("status", &["ACTIVE", "PAUSED", "PUBLISHED", "ARCHIVED"]),
     ("reason", &["REQUESTED_BY_CUSTOMER", "DUPLICATE", "FRAUDULENT"]),
     ("email", &["ana@example.com", "a+b@xn--exmple-cua.com"]),
     ("url", &["https://example.com/hook", "http://127.0.0.1:1/hook", "https://例え.jp/?a=%20#b"]),
@@ -47,6 +47,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("callback_url", &["https://example.com/back", "myshop://done"]),
     ("return_url", &["https://example.com/done?a=b", "myshop://done"]),
     ("gender", &["F", "M", "MALE", "FEMALE", "NB"]),
+    ("iin", &["450799", "52524400", "4507990"]),
     ("expiration_year", &["28", "2030"]),
     ("security_code", &["123", "1234"]),
     ("document_type", &["CPF", "CNPJ", "RFC"]),
@@ -55,7 +56,7 @@ const KNOWN: &[(&str, &[&str])] = &[
 ];
 
 /// Fields that only lead somewhere when they name what exists.
-const REFERENCES: &[&str] = &["token", "vaulted_token", "customer_id", "session", "id", "parent_type"];
+const REFERENCES: &[&str] = &["token", "vaulted_token", "customer_id", "session", "id", "parent_type", "plan_id"];
 
 const LETTERS: &[char] = &[
     'a', 'b', 'Z', '0', '9', ' ', '-', '_', '.', '@', '\'', '"', '\\', '/', '<', '%', 'ã', 'ß', '漢', '😀', '\u{301}',
@@ -189,6 +190,7 @@ impl Grower<'_, '_> {
             Some("^[A-Z]{2}$") => (&LETTERS[2..3], 2, 2),
             Some("^[A-Z]{3}$") => (&LETTERS[2..3], 3, 3),
             Some("^[0-9]{3,4}$") => (&LETTERS[3..5], 3, 4),
+            Some("^[0-9]{6,8}$") => (&LETTERS[3..5], 6, 8),
             Some("^[0-9]{8,19}$") => (&LETTERS[3..5], 8, 19),
             _ => {
                 let bound = |name: &str| schema[name].as_u64().and_then(|bound| usize::try_from(bound).ok());

@@ -34,6 +34,9 @@ pub enum Kind {
     Challenged,
     EnrolledOnPage,
     Connection,
+    /// A checkout that the merchant shapes; `Checkout` is a session of one.
+    Shaped,
+    Plan,
     Webhook,
     Delivery,
     /// An organization of its own, with what belongs to it: nothing of the demo's must be moved.
@@ -51,12 +54,13 @@ pub fn kinds(operation: &str) -> (&'static [Kind], bool) {
         | "list_enrolled_payment_methods"
         | "list_enrolled_payment_methods_alias" => (&[Customer, Enrolled, ReadyToEnroll], false),
         "delete_customer" => (&[Customer, Enrolled, ReadyToEnroll], true),
-        "update_customer" | "create_checkout_session" | "create_customer_session" | "create_customer_session_alias" => {
-            (&[Customer], false)
-        }
-        "retrieve_checkout_session" | "explain_checkout_payment_methods" | "list_checkout_payment_methods" => {
-            (&[Checkout, Token, OnSession], false)
-        }
+        "update_customer" => (&[Customer], false),
+        "create_customer_session" | "create_customer_session_alias" => (&[Customer, Shaped], false),
+        "create_checkout_session" => (&[Customer, Customer, Shaped, Plan], false),
+        "retrieve_checkout_session"
+        | "explain_checkout_payment_methods"
+        | "list_checkout_payment_methods"
+        | "list_checkout_installments" => (&[Checkout, Token, OnSession], false),
         "update_checkout_session" | "create_session_token" => (&[Checkout, Enrolled], true),
         "create_token" => (&[Enrolled, Account], false),
         "retrieve_customer_session" | "list_enrollable_payment_methods" => (&[CustomerSession, ReadyToEnroll], false),
@@ -73,7 +77,12 @@ pub fn kinds(operation: &str) -> (&'static [Kind], bool) {
         "refund_payment" => (&[Purchased, Purchased, Authorized], true),
         "cancel_or_refund_payment" | "cancel_or_refund_transaction" => (&[Purchased, Authorized, PaidOnPage], true),
         "retrieve_connection" | "list_connections" | "update_connection" => (&[Connection], false),
+        "create_checkout" | "list_checkouts" | "retrieve_checkout" | "publish_checkout" | "update_checkout" => {
+            (&[Shaped], false)
+        }
         "delete_connection" => (&[Connection], true),
+        "retrieve_installments_plan" | "list_installments_plans" | "update_installments_plan" => (&[Plan], false),
+        "delete_installments_plan" => (&[Plan], true),
         "retrieve_webhook" | "list_webhooks" | "update_webhook" => (&[Webhook], false),
         "delete_webhook" => (&[Webhook], true),
         "list_webhook_deliveries" | "resend_delivery" | "list_events" => (&[Delivery], false),
@@ -137,8 +146,16 @@ impl World {
 
     /// Removes what an operation has made and what there must not be too many of.
     pub async fn clear_away(&self, operation: &str, answer: &Answer) {
+        if operation == "create_checkout" {
+            let made: Value = serde_json::from_slice(&answer.bytes).unwrap_or(Value::Null);
+            let archived = Body::from(json!({"status": "ARCHIVED"}).to_string());
+            let path = format!("/v1/checkouts/{}", text(&made["id"]));
+            self.send(with_keys(&Method::PATCH, &path, archived)).await;
+            return;
+        }
         let (kind, name, field) = match operation {
             "create_connection" => (Connection, "connection_id", "connection_id"),
+            "create_installments_plan" => (Plan, "installment_code", "id"),
             "create_webhook" => (Webhook, "webhook_id", "id"),
             "create_test_organization" => {
                 let made: Value = serde_json::from_slice(&answer.bytes).unwrap_or(Value::Null);
@@ -155,6 +172,7 @@ impl World {
     async fn remove(&self, kind: Kind, subject: &Subject) {
         let path = match kind {
             Connection => format!("/v1/connections/{}", subject["connection_id"]),
+            Plan => format!("/v1/installments-plans/{}", subject["installment_code"]),
             Webhook | Delivery => {
                 format!("/v1/webhooks/{}?account_id={}", subject["webhook_id"], subject["account_id"])
             }
@@ -214,12 +232,15 @@ impl World {
 
     async fn make(&mut self, kind: Kind) -> Subject {
         let mut subject = match kind {
-            Account | Connection | Webhook | Delivery => Subject::new(),
+            Account | Connection | Plan | Webhook | Delivery => Subject::new(),
             Organization => {
                 let made = self.call(Method::POST, "/v1/testing/organizations".into(), None).await;
                 return self.with_controls(organization(&made)).await;
             }
-            Customer | CustomerSession | ReadyToEnroll | Enrolled | EnrolledOnPage => self.make_customer().await,
+            // Who pays or enrolls with it is a customer.
+            Shaped | Customer | CustomerSession | ReadyToEnroll | Enrolled | EnrolledOnPage => {
+                self.make_customer().await
+            }
             Checkout | Token | OnSession => self.make_checkout_session().await,
             Authorized | Purchased | PaidOnPage | Challenged => self.make_payment(kind).await,
         };
@@ -229,6 +250,8 @@ impl World {
             CustomerSession | ReadyToEnroll | EnrolledOnPage => self.add_customer_session(&mut subject, kind).await,
             Enrolled => self.add_enrolled(&mut subject).await,
             Connection => self.add_connection(&mut subject).await,
+            Shaped => self.add_shaped(&mut subject).await,
+            Plan => self.add_plan(&mut subject).await,
             Webhook | Delivery => self.add_webhook(&mut subject, kind).await,
             _ => {}
         }
@@ -369,6 +392,28 @@ impl World {
         subject.insert("provider_id", "YUNO_TEST_PAYMENT_GW".into());
     }
 
+    /// The default, and what others there are: an account can have only so many.
+    async fn add_shaped(&mut self, subject: &mut Subject) {
+        let list = self.call(Method::GET, "/v1/checkouts?size=4".to_owned(), None).await;
+        let checkouts = list["data"].as_array().map_or(&[][..], Vec::as_slice);
+        self.names += 1;
+        let checkout = &checkouts[usize::try_from(self.names).unwrap_or(0) % checkouts.len()];
+        subject.insert("checkout_code", text(&checkout["id"]));
+        subject.insert("checkout_id", text(&checkout["id"]));
+        subject.insert("payment_method_type", "CARD".into());
+        subject.insert("country", "BR".into());
+    }
+
+    async fn add_plan(&mut self, subject: &mut Subject) {
+        let body = json!({
+            "account_id": [demo::ACCOUNT.to_string()], "name": self.name(), "merchant_reference": "plan",
+            "installments_plan": [{"installment": 1}, {"installment": 3, "rate": 1.2}],
+        });
+        let plan = text(&self.post("/v1/installments-plans", body).await["id"]);
+        subject.insert("installment_code", plan.clone());
+        subject.insert("plan_id", plan);
+    }
+
     async fn add_webhook(&mut self, subject: &mut Subject, kind: Kind) {
         let name = self.name();
         let body = json!({
@@ -401,6 +446,7 @@ fn with_keys_of(subject: &Subject, method: &Method, path: &str, body: Body) -> R
         .uri(path)
         .header("public-api-key", key("public-api-key", demo::PUBLIC_API_KEY))
         .header("private-secret-key", key("private-secret-key", demo::PRIVATE_SECRET_KEY))
+        .header("x-account-code", key("account_id", &demo::ACCOUNT.to_string()))
         .header("content-type", "application/json");
     request.body(body).expect("a request")
 }

@@ -8,8 +8,10 @@ use serde_json::json;
 
 use super::{CheckoutSession, OfferedMethod, example_with, lifetime};
 use crate::api::auth::Merchant;
+use crate::api::checkouts::offers_naming;
 use crate::api::document::refusals;
 use crate::api::idempotency::{IdempotencyKey, OtherBody, forgotten_before, told_before};
+use crate::api::installments_plans::check_plan;
 use crate::api::written::Written;
 use crate::db::checkout_sessions::{self, Insert, Once};
 use crate::db::{AsSent, idempotency_keys};
@@ -17,11 +19,14 @@ use crate::error::ApiError;
 use crate::input::{Anything, Body, input};
 use crate::state::AppState;
 use crate::types::{
-    AccountId, Amount, CheckoutId, CheckoutSessionId, Country, Currency, CustomerId, Link, Metadata, MethodType, Rate,
-    Text, Workflow,
+    AccountId, Amount, CheckoutId, CheckoutSessionId, Country, Currency, CustomerId, Link, Metadata, MethodType,
+    OrganizationId, Rate, Text, Workflow,
 };
 
 pub(super) type Words = Text<3, 255>;
+
+/// The operation, as idempotency keys know it.
+const OPERATION: &str = "create_checkout_session";
 
 input! {
     /// A checkout session to create.
@@ -52,7 +57,7 @@ input! {
         optional installments: NewInstallments,
         /// What a wallet shows of a subscription.
         optional recurring_payment: RecurringPayment,
-        /// The checkout that shapes the session.
+        /// The checkout that shapes the session: a published one of the account; its default when not sent.
         optional checkout_id: CheckoutId,
         /// Order, airline and other data for the payment.
         optional additional_data: Anything,
@@ -80,7 +85,7 @@ input! {
     /// Instalments of a session.
     #[derive(Serialize)]
     pub struct NewInstallments {
-        /// A plan of the account.
+        /// A plan that the account has.
         optional plan_id: Text<1, 64>,
         /// The session's own plan.
         optional plan: Vec<NewInstallment>,
@@ -216,8 +221,17 @@ pub async fn create_checkout_session(
 ) -> Result<Response, ApiError> {
     let account_id = merchant.account(new.account_id)?;
     let organization = merchant.organization;
-    let offers = app.accounts.offers(&app.db, &app.clock, organization, account_id).await?;
+    let offers = match offers_naming(&app, organization, account_id, new.checkout_id).await {
+        Ok(offers) => offers,
+        Err(refused) => return told_or(&app, organization, &key, sha256, refused).await,
+    };
     let now = app.clock.now(organization);
+    if let Some(plan) = new.installments.as_ref().and_then(|installments| installments.plan_id.as_ref()) {
+        let checked = check_plan(&mut *app.db.acquire().await?, organization, account_id, plan.as_str()).await;
+        if let Err(refused) = checked {
+            return told_or(&app, organization, &key, sha256, refused).await;
+        }
+    }
     let kept = checkout_sessions::Kept {
         alternative_amount: new.alternative_amount.map(|amount| sqlx::types::Json(json!(amount))),
         recurring_payment: as_sent(new.recurring_payment.as_ref()),
@@ -245,7 +259,7 @@ pub async fn create_checkout_session(
         created_at: now,
         expires_at: now.plus(lifetime()),
     };
-    let methods = offers.offered(session.situation()).map(OfferedMethod::from).collect();
+    let methods = offers.offered(session.checkout_id, session.situation()).map(OfferedMethod::from).collect();
     let answer =
         CheckoutSession { used: None, payment_methods: Some(methods), ..CheckoutSession::new(session.clone(), now) };
     let Some(idempotency_key) = key.text() else {
@@ -257,7 +271,7 @@ pub async fn create_checkout_session(
             false => Err(ApiError::CustomerNotFound),
         };
     };
-    let key = idempotency_keys::Key { operation: "create_checkout_session", idempotency_key };
+    let key = used(idempotency_key);
     let text = serde_json::to_string(&answer).map_err(anyhow::Error::from)?;
     let forgotten_before = forgotten_before(now);
     let once = Once { key, body_sha256: &sha256, status: 200, answer: &text, forgotten_before };
@@ -269,6 +283,29 @@ pub async fn create_checkout_session(
     // No answer under the key either: then it was the customer.
     let first = idempotency_keys::find(connection, organization, key, forgotten_before).await?;
     told_before(first, sha256, OtherBody::Ignored)
+}
+
+/// What the first request under the key was answered, when there was one; else the refusal of this one.
+async fn told_or(
+    app: &AppState,
+    organization: OrganizationId,
+    key: &IdempotencyKey,
+    sha256: [u8; 32],
+    refused: ApiError,
+) -> Result<Response, ApiError> {
+    let Some(idempotency_key) = key.text() else { return Err(refused) };
+    let key = used(idempotency_key);
+    let connection = &mut *app.db.acquire().await?;
+    let first = idempotency_keys::find(connection, organization, key, forgotten_before(app.clock.now(organization))).await?;
+    match first {
+        Some(first) => told_before(Some(first), sha256, OtherBody::Ignored),
+        None => Err(refused),
+    }
+}
+
+/// A key as it is used here.
+fn used(idempotency_key: &str) -> idempotency_keys::Key<'_> {
+    idempotency_keys::Key { operation: OPERATION, idempotency_key }
 }
 
 /// What was read, to be kept as it was sent.

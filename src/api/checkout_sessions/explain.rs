@@ -10,10 +10,11 @@ use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::availability::{Reason, Situation, Verdict, judge};
 use crate::catalog::CATALOG;
+use crate::checkout::{MethodSettings, Settings};
 use crate::error::ApiError;
 use crate::input::PathParameter;
 use crate::state::AppState;
-use crate::types::{CheckoutSessionId, ConnectionId, Country, Currency};
+use crate::types::{CheckoutId, CheckoutSessionId, ConnectionId, Country, Currency};
 
 /// Why a session offers what it offers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,6 +28,9 @@ pub struct Explanation {
     /// Its currency.
     #[schema(value_type = String)]
     currency: Currency,
+    /// The checkout that shapes it; `null` while the account has none.
+    #[schema(value_type = Option<String>, format = Uuid, required)]
+    checkout_id: Option<CheckoutId>,
     /// Every type that any connection of the account has, offered or not.
     payment_methods: Vec<ExplainedMethod>,
 }
@@ -40,9 +44,9 @@ pub struct ExplainedMethod {
     name: String,
     /// Whether the session offers it.
     offered: bool,
-    /// The rule that decided, of the connection that came closest: `OFFERED`, `CONNECTION_PAUSED`,
-    /// `CONNECTION_CURRENCY`, `CONNECTION_COUNTRY`, `CURRENCY`, `COUNTRY`, `NOT_A_PAYMENT_METHOD` or
-    /// `NOT_IN_CATALOG`.
+    /// The rule that decided, of the connection that came closest: `OFFERED`, `CHECKOUT_CONDITIONS`,
+    /// `CHECKOUT_ENROLLMENT`, `CHECKOUT_OFF`, `CONNECTION_PAUSED`, `CONNECTION_CURRENCY`, `CONNECTION_COUNTRY`,
+    /// `CURRENCY`, `COUNTRY`, `NOT_A_PAYMENT_METHOD` or `NOT_IN_CATALOG`.
     code: &'static str,
     /// The same in words.
     reason: String,
@@ -84,6 +88,7 @@ refusals!(ApiError::CheckoutSessionNotFound);
             "checkout_session": "01980f2e-7a6b-7c4d-8e5f-0123456789ab",
             "country": "BR",
             "currency": "USD",
+            "checkout_id": null,
             "payment_methods": [{
                 "type": "PIX",
                 "name": "Pix",
@@ -111,21 +116,24 @@ pub async fn explain_checkout_payment_methods(
     let session = find_active(&app, merchant.organization, &id, app.clock.now(merchant.organization)).await?;
     let offers = app.accounts.offers(&app.db, &app.clock, merchant.organization, session.account_id).await?;
     let situation = session.situation();
-    let verdicts = judge(&situation, offers.connections(), &CATALOG);
+    let checkout = offers.checkout(session.checkout_id);
+    let verdicts = judge(&situation, offers.connections(), Some(checkout), &CATALOG);
     Ok(Json(Explanation {
         checkout_session: session.checkout_session_id,
         country: session.country,
         currency: session.currency,
-        payment_methods: verdicts.iter().filter_map(|verdict| explained(verdict, &situation)).collect(),
+        checkout_id: checkout.checkout_id,
+        payment_methods: verdicts.iter().filter_map(|verdict| explained(verdict, &situation, checkout)).collect(),
     }))
 }
 
-fn explained(verdict: &Verdict<'_>, situation: &Situation) -> Option<ExplainedMethod> {
+fn explained(verdict: &Verdict<'_>, situation: &Situation<'_>, checkout: &Settings) -> Option<ExplainedMethod> {
     let words = |provider: &str, reason: Reason| reason.words(verdict.r#type, provider, situation);
     let (decisive, reason) = verdict.decided_by()?;
+    let own_name = checkout.methods.get(verdict.r#type).and_then(MethodSettings::own_name);
     Some(ExplainedMethod {
         r#type: verdict.r#type.to_owned(),
-        name: verdict.method.map_or(verdict.r#type, |method| &method.name).to_owned(),
+        name: own_name.unwrap_or_else(|| verdict.method.map_or(verdict.r#type, |method| &method.name)).to_owned(),
         offered: verdict.offered(),
         code: reason.code(),
         reason: words(&decisive.provider_id, reason),

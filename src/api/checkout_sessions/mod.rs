@@ -1,7 +1,9 @@
 //! Checkout sessions: one purchase each, for five hours.
 
+mod conditions;
 mod create;
 mod explain;
+mod installments;
 mod payment;
 mod payment_methods;
 mod retrieve;
@@ -10,19 +12,22 @@ mod update;
 
 pub use create::*;
 pub use explain::*;
+pub use installments::*;
 pub use payment::*;
 pub use payment_methods::*;
 pub use retrieve::*;
 pub use token::*;
 pub use update::*;
 
+use std::borrow::Cow;
+
 use chrono::TimeDelta;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::availability::Situation;
-use crate::catalog::PaymentMethod;
+use crate::availability::{Offer, Purchase, Situation};
+use crate::checkout::MethodSettings;
 use crate::db::checkout_sessions::{Find, Row};
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -146,12 +151,17 @@ pub struct OfferedMethod {
     /// The group of its type.
     category: &'static str,
     /// What the customer reads.
-    name: &'static str,
+    #[schema(value_type = String)]
+    name: Cow<'static, str>,
 }
 
-impl From<&'static PaymentMethod> for OfferedMethod {
-    fn from(method: &'static PaymentMethod) -> Self {
-        Self { r#type: &method.r#type, category: &method.category, name: &method.name }
+impl From<Offer<'_>> for OfferedMethod {
+    fn from(offer: Offer<'_>) -> Self {
+        let name = match offer.settings.and_then(MethodSettings::own_name) {
+            Some(own) => Cow::Owned(own.to_owned()),
+            None => Cow::Borrowed(offer.method.name.as_str()),
+        };
+        Self { r#type: &offer.method.r#type, category: &offer.method.category, name }
     }
 }
 
@@ -166,8 +176,10 @@ impl Row {
     }
 
     /// What the session says about the purchase.
-    fn situation(&self) -> Situation {
-        Situation { country: self.country, currency: Some(self.currency), enrolling: false }
+    pub(in crate::api) fn situation(&self) -> Situation<'_> {
+        let metadata = self.metadata.as_ref().map(|metadata| &metadata.0);
+        let purchase = Purchase { currency: self.currency, amount: self.amount, metadata };
+        Situation { country: self.country, purchase: Some(purchase) }
     }
 }
 

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::conditions::{ConditionRule, told};
 use super::find_active;
 use crate::api::auth::SdkClient;
 use crate::api::cards::EnrolledCard;
@@ -15,7 +16,9 @@ use crate::api::catalog::Category;
 use crate::api::document::refusals;
 use crate::api::icons;
 use crate::api::payment_methods::LIMIT;
+use crate::availability::Offer;
 use crate::catalog::{CATALOG, PaymentMethod};
+use crate::checkout::MethodSettings;
 use crate::db::payment_methods;
 use crate::error::ApiError;
 use crate::input::{PathParameter, QueryOf, input};
@@ -79,9 +82,9 @@ pub struct MethodInCheckout {
 pub struct MethodConditions {
     /// Whether it is shown without a condition.
     enabled: bool,
-    /// The conditions; `null` when there are none.
-    #[schema(value_type = Option<Vec<Object>>, required)]
-    rules: Option<Vec<serde_json::Value>>,
+    /// The conditions because of which it is shown; `null` when there are none, and of what is enrolled.
+    #[schema(required)]
+    rules: Option<Vec<ConditionRule>>,
 }
 
 refusals!(ApiError::CheckoutSessionNotFound);
@@ -89,7 +92,9 @@ refusals!(ApiError::CheckoutSessionNotFound);
 /// List the payment methods of a checkout session
 ///
 /// First what the customer has enrolled, the last one paid with before the others; then the types that at least one
-/// active connection of the account serves in the session's country and currency. Works with the public key alone.
+/// active connection of the account serves in the session's country and currency. Of both only what the checkout has
+/// switched on, and of the latter only what its conditions let through; in the order of the checkout. Works with the
+/// public key alone.
 #[utoipa::path(
     get,
     path = "/v1/checkout/sessions/{checkout_session}/payment-methods",
@@ -100,7 +105,7 @@ refusals!(ApiError::CheckoutSessionNotFound);
     ),
     security(("public_api_key" = [])),
     responses(
-        (status = 200, description = "The methods, what is enrolled first, then cards.", body = [CheckoutPaymentMethod], example = json!([{
+        (status = 200, description = "The methods, what is enrolled first.", body = [CheckoutPaymentMethod], example = json!([{
             "name": "Pix",
             "vaulted_token": null,
             "description": "Pix",
@@ -128,25 +133,34 @@ pub async fn list_checkout_payment_methods(
     let now = app.clock.now(client.organization);
     let session = find_active(&app, client.organization, &id, now).await?;
     let offers = app.accounts.offers(&app.db, &app.clock, client.organization, session.account_id).await?;
-    let offered = offers
-        .offered(session.situation())
-        .filter(|method| query.category.as_ref().is_none_or(|category| category.has(method)))
+    let served = offers
+        .served(session.checkout_id, session.situation())
+        .filter(|offer| query.category.as_ref().is_none_or(|category| category.has(offer.method)))
         .collect::<Vec<_>>();
     let mut list = List::new(&app.public_url, session.checkout_session_id)?;
     if let Some(customer) = session.customer_id {
         let connection = &mut *app.db.acquire().await?;
         for enrolled in payment_methods::list_enrolled(connection, client.organization, customer, LIMIT).await? {
-            let method = offered.iter().find(|method| method.r#type == enrolled.payment_method_type);
+            let offer = served.iter().find(|offer| offer.method.r#type == enrolled.payment_method_type);
             let ended =
                 enrolled.card.as_ref().and_then(|card| card.expiry).is_some_and(|expiry| expiry.has_passed(now));
-            if let (Some(method), false) = (method, ended) {
-                let method = not_enrolled(method, session.checkout_session_id, &app.public_url);
-                list.add_enrolled(&with_enrolled(method, &enrolled))?;
+            if let (Some(offer), false) = (offer.filter(|offer| offer.allows_enrolled()), ended) {
+                let method = as_shaped(offer, session.checkout_session_id, &app.public_url);
+                list.add(&with_enrolled(method, &enrolled))?;
             }
         }
     }
-    for method in offered {
-        list.add(method);
+    for offer in served.iter().filter(|offer| offer.is_offered()) {
+        match offer.is_plain() {
+            true => list.add_plain(offer.method),
+            false => {
+                let mut method = as_shaped(offer, session.checkout_session_id, &app.public_url);
+                if let Some(set) = offer.because() {
+                    method.checkout.conditions = MethodConditions { enabled: false, rules: Some(told(set)) };
+                }
+                list.add(&method)?;
+            }
+        }
     }
     Ok(([(CONTENT_TYPE, "application/json")], list.end()).into_response())
 }
@@ -171,15 +185,15 @@ impl List {
         self.json.push(if self.json.is_empty() { '[' } else { ',' });
     }
 
-    /// Adds a method that the customer has enrolled.
-    fn add_enrolled(&mut self, method: &CheckoutPaymentMethod) -> Result<(), ApiError> {
+    /// Adds a method that is enrolled, or that the checkout shapes.
+    fn add(&mut self, method: &CheckoutPaymentMethod) -> Result<(), ApiError> {
         self.separate();
         self.json += &serde_json::to_string(method).map_err(anyhow::Error::from)?;
         Ok(())
     }
 
-    /// Adds a method that is not enrolled.
-    fn add(&mut self, method: &PaymentMethod) {
+    /// Adds a method that is not enrolled, as the catalog has it.
+    fn add_plain(&mut self, method: &PaymentMethod) {
         self.separate();
         let Prepared { start, icon, end } = &PREPARED[method.place];
         for part in [start, &self.public_url, icon, &self.session, end] {
@@ -237,6 +251,17 @@ fn with_enrolled(method: CheckoutPaymentMethod, enrolled: &payment_methods::Row)
     }
 }
 
+/// A method that is not enrolled, as the session's checkout shapes it, but for its conditions.
+fn as_shaped(offer: &Offer<'_>, session: CheckoutSessionId, public_url: &str) -> CheckoutPaymentMethod {
+    let plain = not_enrolled(offer.method, session, public_url);
+    CheckoutPaymentMethod {
+        name: offer.name().to_owned(),
+        description: offer.description().to_owned(),
+        icon: icons::shown(public_url, offer.method, offer.settings.and_then(MethodSettings::own_icon)),
+        ..plain
+    }
+}
+
 fn not_enrolled(method: &PaymentMethod, session: CheckoutSessionId, public_url: &str) -> CheckoutPaymentMethod {
     CheckoutPaymentMethod {
         name: method.name.clone(),
@@ -268,8 +293,8 @@ mod tests {
         let address = r#"https://pay.example.com/"a\b"#;
         let mut list = List::new(address, session).expect("an address");
         let written: Vec<_> = CATALOG.methods().map(|method| not_enrolled(method, session, address)).collect();
-        list.add_enrolled(&written[0]).expect("written");
-        CATALOG.methods().skip(1).for_each(|method| list.add(method));
+        list.add(&written[0]).expect("written");
+        CATALOG.methods().skip(1).for_each(|method| list.add_plain(method));
         assert_eq!(list.end(), serde_json::to_string(&written).expect("written"));
         assert_eq!(List::new(address, session).expect("an address").end(), "[]");
     }

@@ -192,7 +192,12 @@ pub async fn create_session_token(
     }
     let r#type = new.payment_method.r#type.as_str();
     let offers = app.accounts.offers(&app.db, &app.clock, organization, session.account_id).await?;
-    let offered = offers.offered(session.situation()).find(|offered| offered.r#type == r#type);
+    let enrolled = new.payment_method.vaulted_token.as_ref().is_some_and(|token| !token.as_str().is_empty());
+    let offered = offers
+        .served(session.checkout_id, session.situation())
+        .filter(|offer| if enrolled { offer.allows_enrolled() } else { offer.is_offered() })
+        .map(|offer| offer.method)
+        .find(|method| method.r#type == r#type);
     let Some(offered) = offered else { return Err(ApiError::UnavailablePaymentMethod(r#type.to_owned())) };
     let token = match session.customer_id {
         Some(_) => {

@@ -8,6 +8,7 @@ use super::create::{AmountChange, NewInstallments, SessionPaymentMethod, Words, 
 use super::{CheckoutSession, example_with, find_active};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
+use crate::api::installments_plans::check_plan;
 use crate::db::{checkout_sessions, customers};
 use crate::error::ApiError;
 use crate::input::{Anything, Body, PathParameter, input};
@@ -90,6 +91,9 @@ pub async fn update_checkout_session(
         && !customers::hold(&mut transaction, organization, customer).await?
     {
         return Err(ApiError::CustomerNotFound);
+    }
+    if let Some(plan) = sent.installments.as_ref().and_then(|installments| installments.plan_id.as_ref()) {
+        check_plan(&mut transaction, organization, session.account_id, plan.as_str()).await?;
     }
 
     let change = checkout_sessions::Change {

@@ -6,13 +6,14 @@ use axum::response::Response;
 
 use super::{CustomerSession, example, lifetime};
 use crate::api::auth::Merchant;
+use crate::api::checkouts::unknown_checkout;
 use crate::api::document::refusals;
 use crate::api::idempotency::{Begun, IdempotencyKey, OtherBody, begin};
-use crate::db::customer_sessions;
+use crate::db::{checkouts, customer_sessions};
 use crate::error::ApiError;
 use crate::input::{Body, input};
 use crate::state::AppState;
-use crate::types::{AccountId, CheckoutId, Country, CustomerId, CustomerSessionId, Link};
+use crate::types::{AccountId, CheckoutId, CheckoutStatus, Country, CustomerId, CustomerSessionId, Link};
 
 input! {
     /// A customer session to create.
@@ -27,7 +28,7 @@ input! {
         optional callback_url: Link,
         /// Where the customer is sent when done.
         optional return_url: Link,
-        /// The checkout that shapes the session.
+        /// The checkout that shapes the session: a published one of the account; its default when not sent.
         optional checkout_id: CheckoutId,
     }
 }
@@ -62,6 +63,10 @@ pub async fn create_customer_session(
         Begun::Before(answer) => return Ok(answer),
         Begun::New(work) => work,
     };
+    if let Some(checkout) = new.checkout_id {
+        let named = checkouts::find(work.connection(), organization, account_id, checkout).await?;
+        named.filter(|named| named.status == CheckoutStatus::Published).ok_or_else(unknown_checkout)?;
+    }
     let now = app.clock.now(organization);
     let session = customer_sessions::Row {
         customer_session_id: CustomerSessionId::new(now),

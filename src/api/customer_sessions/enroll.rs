@@ -11,15 +11,17 @@ use crate::api::events::record_enrollment;
 use crate::api::idempotency::{IdempotencyKey, Keyed};
 use crate::api::payment_methods::{EnrollVerification, EnrolledPaymentMethod, enrolling_route, example_ready, told};
 use crate::api::waiting::ended;
-use crate::catalog::Flow;
+use crate::availability::{Offers, Situation};
+use crate::catalog::{CATALOG, Flow};
 use crate::db::payment_methods::Row;
-use crate::db::{AsSent, customers, payment_methods};
+use crate::db::{AsSent, Connection, customers, offers, payment_methods};
 use crate::error::ApiError;
 use crate::input::{Body, PathParameter, input};
 use crate::lifecycle::flow_of;
 use crate::state::AppState;
 use crate::types::{
-    AccountId, Country, CustomerSessionId, EnrollmentStatus, MethodType, PageId, PaymentMethodId, VaultedToken,
+    AccountId, CheckoutId, Country, CustomerSessionId, EnrollmentStatus, MethodType, OrganizationId, PageId,
+    PaymentMethodId, VaultedToken,
 };
 
 input! {
@@ -135,7 +137,8 @@ async fn begin(keyed: &Keyed<'_>, session: &str, new: EnrollSessionPaymentMethod
         updated_at: now,
         expires_at: Some(session.expires_at),
     };
-    if enrolling_route(&mut database, organization, &method).await?.is_none() {
+    let shaped = offered_there(&mut database, organization, session.checkout_id, &method).await?;
+    if !shaped || enrolling_route(&mut database, organization, &method).await?.is_none() {
         return Err(ApiError::UnavailablePaymentMethod(method.payment_method_type));
     }
     // A card's end is decided when it is completed.
@@ -149,4 +152,17 @@ async fn begin(keyed: &Keyed<'_>, session: &str, new: EnrollSessionPaymentMethod
     database.commit().await?;
     app.webhooks.wake(organization);
     Ok(method.payment_method_id)
+}
+
+/// Whether the checkout of a session lets a method be enrolled.
+async fn offered_there(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    named: Option<CheckoutId>,
+    method: &Row,
+) -> Result<bool, ApiError> {
+    let (connections, checkouts) = offers::read(connection, organization, method.account_id).await?;
+    let offers = Offers::new(connections, checkouts, &CATALOG);
+    let situation = Situation { country: method.country, purchase: None };
+    Ok(offers.offered(named, situation).any(|offer| offer.method.r#type == method.payment_method_type))
 }

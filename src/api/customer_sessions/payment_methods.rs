@@ -10,6 +10,7 @@ use crate::api::auth::SdkClient;
 use crate::api::document::refusals;
 use crate::api::icons;
 use crate::availability::Situation;
+use crate::checkout::MethodSettings;
 use crate::error::ApiError;
 use crate::input::PathParameter;
 use crate::state::AppState;
@@ -18,7 +19,7 @@ use crate::types::CustomerSessionId;
 /// The payment methods that a customer can enroll.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EnrollableMethods {
-    /// The methods, cards first.
+    /// The methods.
     payment_methods: Vec<EnrollableMethod>,
 }
 
@@ -26,9 +27,9 @@ pub struct EnrollableMethods {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EnrollableMethod {
     /// What the customer reads.
-    name: &'static str,
+    name: String,
     /// What the customer reads below the name.
-    description: &'static str,
+    description: String,
     /// Its type.
     r#type: &'static str,
     /// The group of its type.
@@ -53,8 +54,8 @@ refusals!(ApiError::CustomerSessionNotFound);
 
 /// List the payment methods that a customer session can enroll
 ///
-/// Those that can be enrolled at all and that at least one active connection of the account serves in the session's
-/// country. Works with the public key alone.
+/// Those that can be enrolled at all, that at least one active connection of the account serves in the session's country,
+/// and that the checkout lets be enrolled there; in the order of the checkout. Works with the public key alone.
 #[utoipa::path(
     get,
     path = "/v1/checkout/customers/sessions/{customer_session}/payment-methods",
@@ -62,7 +63,7 @@ refusals!(ApiError::CustomerSessionNotFound);
     params(("customer_session" = String, Path, description = "Id of the session.")),
     security(("public_api_key" = [])),
     responses(
-        (status = 200, description = "The methods, cards first.", body = EnrollableMethods, example = json!({
+        (status = 200, description = "The methods.", body = EnrollableMethods, example = json!({
             "payment_methods": [{
                 "name": "Card",
                 "description": "Card",
@@ -83,13 +84,13 @@ pub async fn list_enrollable_payment_methods(
     let now = app.clock.now(client.organization);
     let session = find_active(&mut *app.db.acquire().await?, client.organization, &id, now).await?;
     let offers = app.accounts.offers(&app.db, &app.clock, client.organization, session.account_id).await?;
-    let situation = Situation { country: session.country, currency: None, enrolling: true };
-    let methods = offers.offered(situation).map(|method| EnrollableMethod {
-        name: &method.name,
-        description: &method.name,
-        r#type: &method.r#type,
-        category: &method.category,
-        icon: icons::address(&app.public_url, method),
+    let situation = Situation { country: session.country, purchase: None };
+    let methods = offers.offered(session.checkout_id, situation).map(|offer| EnrollableMethod {
+        name: offer.name().to_owned(),
+        description: offer.description().to_owned(),
+        r#type: &offer.method.r#type,
+        category: &offer.method.category,
+        icon: icons::shown(&app.public_url, offer.method, offer.settings.and_then(MethodSettings::own_icon)),
         enrollment: MethodInEnrollment { session: session.customer_session_id, sdk_required_action: true },
     });
     Ok(Json(EnrollableMethods { payment_methods: methods.collect() }))

@@ -138,6 +138,9 @@ fn transaction(told: &Value) -> Value {
     let mut detail = method["detail"].clone();
     // What events alone have, and what they say otherwise of what is not known.
     if let Some(card) = detail.get_mut("card").and_then(Value::as_object_mut) {
+        // Under a name of their own.
+        let part = card.get("installment_amount").cloned();
+        card.insert("installments_amount".to_owned(), part.unwrap_or_default());
         for field in ["installments_amount", "first_installment_deferral", "installments_type"] {
             let value = card.entry(field).or_insert(Value::Null);
             if *value == 0 || *value == "" {

@@ -23,7 +23,7 @@ pub async fn enrolling_route(
     organization: OrganizationId,
     method: &Row,
 ) -> Result<Option<availability::Connection>, ApiError> {
-    let situation = Situation { country: method.country, currency: None, enrolling: true };
+    let situation = Situation { country: method.country, purchase: None };
     let connections = connections::list(connection, organization, Some(method.account_id)).await?;
     let connections: Vec<availability::Connection> = connections.into_iter().map(Into::into).collect();
     Ok(route(&connections, &situation, &method.payment_method_type).cloned())

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::installments::Installments;
 use super::method::{Method, Paying, card_detail, route};
 use super::sent::Words;
 use super::{
@@ -15,7 +16,7 @@ use crate::api::document::refusals;
 use crate::api::idempotency::{IdempotencyKey, Keyed};
 use crate::api::settlement::{Recorded, longest_flight, record, settle};
 use crate::api::written::Written;
-use crate::availability::Situation;
+use crate::availability::{Offer, Offers, Purchase, Situation};
 use crate::catalog::Flow;
 use crate::db::{AsSent, Connection, checkout_sessions, customers, payments, transactions};
 use crate::error::ApiError;
@@ -140,11 +141,14 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
         }
         (customer, _) => customer,
     };
-    let situation = Situation { country: new.country, currency: Some(new.amount.currency), enrolling: false };
+    let purchase = Purchase { currency: new.amount.currency, amount: new.amount.value, metadata: None };
+    let situation = Situation { country: new.country, purchase: Some(purchase) };
     let route = route(offers.connections(), &situation, &method.r#type);
-    if route.is_none() && session.is_some() {
+    let offer = session.as_ref().map(|session| offered(&offers, session, &method));
+    if offer.as_ref().is_some_and(|offer| offer.is_none() || route.is_none()) {
         return Err(ApiError::UnavailablePaymentMethod(method.r#type));
     }
+    let may_vault = offer.flatten().is_none_or(|offer| offer.allows_enrolled());
 
     let CreatePayment { payment_method, .. } = &new;
     let card = payment_method.detail.as_ref().and_then(|detail| detail.card.as_ref());
@@ -157,12 +161,14 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
     let r#type = transaction_type(is_card && verify, is_card && !capture, new.amount.value)?;
     let session_vaults = decided.and_then(|decided| decided.get("vault_on_success")).and_then(Value::as_bool);
     let vault_on_success =
-        payment_method.vault_on_success.unwrap_or(method.vault_on_success || session_vaults == Some(true));
+        may_vault && payment_method.vault_on_success.unwrap_or(method.vault_on_success || session_vaults == Some(true));
     let detail = match is_card {
-        true => MethodDetail {
-            card: Some(card_detail(card, capture, verify, method.installments)),
-            ..MethodDetail::default()
-        },
+        true => {
+            let sent = card.and_then(|card| card.installments);
+            let parts =
+                Installments::of(&mut database, organization, session.as_ref(), sent, method.installments).await?;
+            MethodDetail { card: Some(card_detail(card, capture, verify, &parts)), ..MethodDetail::default() }
+        }
         false => {
             let amount = format!("{} {}", json!(new.amount.value), new.amount.currency.as_str());
             let wallet = payment_method.detail.as_ref().and_then(|detail| detail.wallet.as_ref());
@@ -297,6 +303,15 @@ async fn take_session(
         true => Ok(Some(session)),
         false => Err(ApiError::InvalidParameters(wrong)),
     }
+}
+
+/// What a session makes of a method that it offers, or lets the customer pay with as it is enrolled.
+fn offered<'a>(offers: &'a Offers, session: &'a checkout_sessions::Row, method: &Method) -> Option<Offer<'a>> {
+    let mut served = offers.served(session.checkout_id, session.situation());
+    served.find(|offer| offer.method.r#type == method.r#type).filter(|offer| match method.vaulted_token {
+        Some(_) => offer.allows_enrolled(),
+        None => offer.is_offered(),
+    })
 }
 
 /// What a payment says of its order.

@@ -10,7 +10,7 @@ use crate::catalog::{CATALOG, Flow};
 use crate::db::{payments, transactions};
 use crate::error::ApiError;
 use crate::lifecycle::{flow_of, patience};
-use crate::types::{PaymentId, Timestamp, TransactionType};
+use crate::types::{Amount, PaymentId, Timestamp, TransactionType};
 
 /// The details of a payment's method: exactly one of them.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -50,16 +50,16 @@ pub struct CardDetail {
     pub capture: bool,
     /// In how many parts the customer pays.
     pub installments: u16,
-    /// The plan of those parts.
+    /// The plan of those parts: the one that the session names.
     #[schema(required)]
     pub installments_plan_id: Option<String>,
     /// Months until the first part.
     pub first_installment_deferral: u16,
-    /// Whose plan it is.
+    /// Whose plan it is: `MERCHANT` or `ISSUER`; empty when nobody says.
     pub installments_type: String,
-    /// What a part is.
-    #[schema(required)]
-    pub installment_amount: Option<f64>,
+    /// What a part is; `null` when the session has no plan of the parts.
+    #[schema(value_type = Option<f64>, required)]
+    pub installment_amount: Option<Amount>,
     /// What the customer reads on the statement.
     pub soft_descriptor: String,
     /// The issuer's code; empty as long as there is none.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::installments::Installments;
 use super::{CardDetail, CardDetailSent, CreatePayment, StoredCredentialsDetail};
 use crate::api::idempotency::Keyed;
 use crate::api::tokens;
@@ -148,14 +149,15 @@ impl Method {
     }
 }
 
-/// The connection that takes a type: the oldest active one of the account that serves it in the situation.
+/// The connection that takes a type: the oldest active one of the account that serves it in the situation, whatever
+/// checkouts show.
 #[must_use]
 pub fn route<'a>(
     connections: &'a [availability::Connection],
-    situation: &Situation,
+    situation: &Situation<'_>,
     r#type: &str,
 ) -> Option<&'a availability::Connection> {
-    let verdicts = judge(situation, connections, &CATALOG);
+    let verdicts = judge(situation, connections, None, &CATALOG);
     let verdict = verdicts.iter().find(|verdict| verdict.r#type == r#type && verdict.offered());
     verdict.and_then(Verdict::decided_by).map(|(connection, _)| connection)
 }
@@ -165,7 +167,7 @@ pub(super) fn card_detail(
     sent: Option<&CardDetailSent>,
     capture: bool,
     verify: bool,
-    token_installments: Option<u16>,
+    installments: &Installments,
 ) -> CardDetail {
     let words = |text: &Option<Text<0, 64>>| text.as_ref().map(|text| text.as_str().to_owned());
     let more = |text: &Option<Text<0, 255>>| text.as_ref().map(|text| text.as_str().to_owned());
@@ -173,8 +175,13 @@ pub(super) fn card_detail(
     CardDetail {
         verify,
         capture: capture && !verify,
-        installments: sent.and_then(|card| card.installments).or(token_installments).unwrap_or(1),
-        first_installment_deferral: sent.and_then(|card| card.first_installment_deferral).map_or(0, |months| months.0),
+        installments: installments.number,
+        installments_plan_id: installments.plan_id.map(|plan| plan.to_string()),
+        first_installment_deferral: sent
+            .and_then(|card| card.first_installment_deferral)
+            .map_or(installments.deferral, |months| months.0),
+        installments_type: installments.r#type.to_owned(),
+        installment_amount: installments.amount,
         soft_descriptor: sent.and_then(|card| more(&card.soft_descriptor)).unwrap_or_default(),
         acquirer_reference_number: sent.and_then(|card| more(&card.acquirer_reference_number)).unwrap_or_default(),
         stored_credentials: StoredCredentialsDetail {

@@ -7,6 +7,7 @@ mod create;
 mod detail;
 mod examples;
 mod find;
+mod installments;
 mod method;
 mod operate;
 mod payer;

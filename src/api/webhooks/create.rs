@@ -8,6 +8,7 @@ use super::{CreateWebhook, UpdateWebhook, Webhook, check_addresses, example, mer
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::events::note_expiries_asked;
+use crate::db::organizations;
 use crate::db::webhooks::{self, Row};
 use crate::error::{ApiError, OnConstraint as _};
 use crate::input::Body;
@@ -93,7 +94,7 @@ pub async fn create_webhook(
     // What is committed is not for it.
     dispatch(&app.db, organization, now, true).await?;
     let mut database = app.db.begin().await?;
-    webhooks::lock_account(&mut database, organization, account_id).await?;
+    organizations::lock_account(&mut database, organization, account_id).await?;
     if refuse_overlap(&mut database, organization, &webhook).await? >= MAX_WEBHOOKS {
         let message = format!("account_id: has {MAX_WEBHOOKS} webhooks, which is the most there can be");
         return Err(ApiError::WebhookInvalidRequest(vec![message]));

@@ -7,7 +7,7 @@ use super::{Webhook, WebhookOwner, example, find};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::events::note_expiries_asked;
-use crate::db::{deliveries, webhooks};
+use crate::db::{deliveries, organizations, webhooks};
 use crate::error::ApiError;
 use crate::input::{PathParameter, QueryOf};
 use crate::state::AppState;
@@ -42,7 +42,7 @@ pub async fn delete_webhook(
     let organization = merchant.organization;
     let account = merchant.account(query.account_id)?;
     let mut database = app.db.begin().await?;
-    webhooks::lock_account(&mut database, organization, account).await?;
+    organizations::lock_account(&mut database, organization, account).await?;
     let webhook = find(&mut database, &merchant, account, &id).await?;
     let now = app.clock.now(organization);
     webhooks::delete(&mut database, organization, webhook.webhook_id).await?;

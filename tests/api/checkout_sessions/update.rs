@@ -26,18 +26,19 @@ async fn changes_only_what_is_sent_and_merges_the_amount() {
     assert_eq!(kept, json!({"currency": "USD", "value": 30}));
 
     let customer = merchant.make_customer().await;
+    let plan = merchant.make_plan(json!({})).await;
     let change = json!({
         "merchant_order_id": "007", "payment_description": "Payment test", "country": "MX", "customer_id": customer,
         "amount": {"currency": "MXN", "value": "12.5"}, "account_id": merchant.account, "workflow": "CHECKOUT",
         "metadata": [{"key": "a", "value": "b"}], "return_url": "https://example.com/r",
-        "callback_url": "https://example.com/c", "installments": {"plan_id": "p-1"},
+        "callback_url": "https://example.com/c", "installments": {"plan_id": plan},
     });
     let mut expected = created.clone();
     for (key, value) in change.as_object().unwrap().iter().filter(|(key, _)| *key != "account_id") {
         expected[key] = value.clone();
     }
     expected["amount"]["value"] = json!(12.5);
-    expected["installments"] = json!({"plan_id": "p-1", "plan": null});
+    expected["installments"] = json!({"plan_id": plan, "plan": null});
     expected["used"] = json!(false);
     expected.as_object_mut().unwrap().remove("payment_methods");
     assert_eq!(merchant.patch(&path, change).await.expect(200), expected);

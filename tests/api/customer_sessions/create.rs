@@ -10,7 +10,7 @@ async fn both_addresses_answer_200_with_the_keys_of_the_reference_and_ours() {
     let app = TestApp::new().await;
     let merchant = app.merchant();
     let customer = merchant.make_customer().await;
-    let checkout = Uuid::new_v4();
+    let checkout = merchant.make_checkout("Promo").await;
     let body = json!({
         "account_id": merchant.account, "country": "US", "customer_id": customer, "checkout_id": checkout,
         "callback_url": "https://www.example.com/?a=b", "created_at": "2025-05-07T20:00:18.721786Z",

@@ -6,6 +6,7 @@ mod create;
 mod find;
 pub mod gateway;
 mod idempotency;
+mod installments;
 mod money;
 mod races;
 mod refund;

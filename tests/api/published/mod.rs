@@ -151,6 +151,17 @@ async fn answers() -> BTreeMap<String, BTreeMap<String, Value>> {
     note("GET /v1/payments/{payment_id}", "whole", retrieved);
     note("GET /v1/payments", "whole", merchant.get("/v1/payments?merchant_order_id=whole-order").await.expect(200));
 
+    // Narrowed to cards and brands, as in the example answer, by what the example change says.
+    let changes = examples("change");
+    let [change] = changes.as_slice() else { panic!("one example of a change") };
+    let made = merchant.post("/v1/installments-plans", filled(&change.body, &ids)).await.expect(200);
+    note("POST /v1/installments-plans", "result", made);
+    let listed = merchant.get(format!("/v1/installments-plans?account_id={}", merchant.account)).await.expect(200);
+    let plan = format!("/v1/installments-plans/{}", listed[0]["id"].as_str().unwrap());
+    note("GET /v1/installments-plans", "result", listed);
+    note("GET /v1/installments-plans/{installment_code}", "result", merchant.get(&plan).await.expect(200));
+    note(&change.operation, "result", merchant.patch(plan, filled(&change.body, &ids)).await.expect(200));
+
     let keyed = merchant.with("x-idempotency-key", "enrolled");
     let method = keyed.enroll(&customer, GOOD_CARD).await;
     let of_customer = format!("/v1/customers/{customer}/payment-methods");

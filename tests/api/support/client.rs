@@ -46,6 +46,11 @@ impl Client {
         client
     }
 
+    /// The same client, naming its account in the header, as calls about checkouts must.
+    pub fn with_account(&self) -> Self {
+        self.with("x-account-code", self.account.clone())
+    }
+
     /// The same client, calling another server.
     pub fn on(&self, router: Router) -> Self {
         Self { router, ..self.clone() }

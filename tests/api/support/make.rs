@@ -80,7 +80,58 @@ impl Client {
         })
     }
 
-    /// A checkout session's body with every field.
+    /// Makes a checkout and gives its id.
+    pub async fn make_checkout(&self, name: &str) -> String {
+        let checkout = self.with_account().post("/v1/checkouts", json!({"name": name})).await.expect(201);
+        checkout["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The id of the account's default checkout.
+    pub async fn default_checkout(&self) -> String {
+        let checkouts = self.with_account().get("/v1/checkouts").await.expect(200);
+        assert_eq!(checkouts[0]["is_default"], true, "the default comes first");
+        checkouts[0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Publishes what a checkout makes of payment methods.
+    pub async fn publish_methods(&self, checkout: &str, methods: Value) -> Value {
+        let body = json!({"config": {"payment_methods": methods}});
+        self.with_account().put(format!("/v1/checkouts/{checkout}"), body).await.expect(200)
+    }
+
+    /// What is published of a checkout, with every field.
+    pub fn whole_publish_body() -> Value {
+        let set = json!({
+            "code": "6822f80c-684e-41a3-8628-78963d3d60f7", "name": "In Brazil", "is_active": true, "priority": 1,
+            "conditions": [{"condition_type": "COUNTRY", "conditional": "ONE_OF", "values": ["BR"]}],
+        });
+        let field = json!({
+            "field_name": "security_code", "is_active": true, "current_value": "ALWAYS", "conditions_to_override": [set],
+        });
+        json!({
+            "config": {
+                "payment_methods": [{
+                    "payment_method_type": "CARD", "order_to_show": 0, "is_active": true,
+                    "active_enrollment_type": "BOTH", "name": "Card", "description": "Any card",
+                    "icon": "https://cdn.example.com/card.png", "short_name": "Card", "hint": "Have it at hand",
+                    "conditions_to_override": [set],
+                    "required_fields_to_override": {
+                        "is_active": true, "fields": [field], "enrollment_fields": [], "is_enrollment_active": true,
+                    },
+                }],
+                "general_settings": {"country_documents": [{"country_code": "BR", "documents": ["CPF", "CNPJ"]}]},
+            },
+            "styling": {
+                "styles": {"global": {"accent_color": "#1A73E8", "font_family": "Inter"}},
+                "settings": {"card": {"save_on_success": true}},
+                "flags": {"force_default_styles": false},
+                "external_fonts": [],
+                "payment_link_styles": {"checkbox": {"color": "#282A30"}},
+            },
+        })
+    }
+
+    /// A checkout session's body with every field, but for a checkout.
     pub fn whole_session_body(&self, customer: &str) -> Value {
         let billing = json!({"label": "Monthly", "amount": "9.99", "interval_unit": "month", "interval_count": 1});
         json!({
@@ -95,12 +146,11 @@ impl Client {
             "alternative_amount": {"currency": "USD", "value": 2},
             "metadata": [{"key": "ID", "value": "123456"}],
             "workflow": "SDK_SEAMLESS",
-            "installments": {"plan_id": "p-1", "plan": [{"installment": 3, "rate": 1.2}]},
+            "installments": {"plan_id": null, "plan": [{"installment": 3, "rate": 1.2}]},
             "recurring_payment": {
                 "description": "Monthly subscription", "management_url": "https://example.com/manage",
                 "billing_agreement": "BA-123", "regular_billing": billing, "trial_billing": billing,
             },
-            "checkout_id": "6822f80c-684e-41a3-8628-78963d3d60f7",
             "additional_data": {"order": {"items": [{"name": "Shoes", "unit_amount": 8000.5}]}},
             "customer_payer": {"first_name": "Ana", "gender": "MALE"},
             "payment_method": {
@@ -304,6 +354,45 @@ impl Client {
             body[field] = value;
         }
         body
+    }
+
+    /// The body of an installments plan: what is required.
+    pub fn plan_body(&self) -> Value {
+        json!({
+            "name": "Plan",
+            "account_id": [self.account],
+            "merchant_reference": "reference-1",
+            "installments_plan": [{"installment": 1}, {"installment": 3, "rate": 1.2}],
+        })
+    }
+
+    /// The body of an installments plan with every field.
+    pub fn whole_plan_body(&self) -> Value {
+        let mut body = self.plan_body();
+        body["installments_plan"][1]["financial_costs"] = json!([{"type": "CFT", "rate": 45.25}]);
+        body["installments_plan"][1]["type"] = json!("MERCHANT_INSTALLMENTS");
+        for (field, value) in [
+            ("country_code", json!("CO")),
+            ("scheme", json!("VISA")),
+            ("brand", json!(["VISA", "MASTERCARD"])),
+            ("issuer", json!("A bank")),
+            ("iin", json!(["450799", "52524400"])),
+            ("first_installment_deferral", json!(1)),
+            ("amount", json!({"currency": "COP", "min_value": 50, "max_value": 10_000})),
+            ("availability", json!({"start_at": "2026-01-01T00:00:00Z", "finish_at": "2026-12-31T23:59:59.999Z"})),
+            ("payment_method_type", json!("CARD")),
+        ] {
+            body[field] = value;
+        }
+        body
+    }
+
+    /// Makes an installments plan, narrowed by nothing but what `more` says, and gives its id.
+    pub async fn make_plan(&self, more: Value) -> String {
+        let mut body = self.plan_body();
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let plan = self.post("/v1/installments-plans", body).await.expect(200);
+        plan["id"].as_str().unwrap().to_owned()
     }
 
     /// Makes a webhook that asks for everything that happens here, and gives its id.

@@ -1,0 +1,4 @@
+//! `PUT /v1/checkouts/{checkout_code}`
+#![no_main]
+
+yuno_sessions_fuzz::target!("publish_checkout");

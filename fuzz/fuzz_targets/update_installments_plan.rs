@@ -1,0 +1,4 @@
+//! `PATCH /v1/installments-plans/{installment_code}`
+#![no_main]
+
+yuno_sessions_fuzz::target!("update_installments_plan");
