@@ -98,7 +98,7 @@ impl Clock {
     /// Notes how far an organization is ahead. It never goes back: less than what is noted changes nothing. Without
     /// [testing](Self::for_testing) neither does anything else.
     pub fn move_on(&self, organization: OrganizationId, ahead: TimeDelta) {
-        if let Some(moved) = &self.moved {
+        if let Some(moved) = self.moved.as_ref().filter(|_| ahead > TimeDelta::zero()) {
             let mut all = moved.write();
             let known = all.entry(organization).or_default();
             *known = ahead.max(*known);
@@ -150,6 +150,8 @@ mod tests {
         let clock = Clock::still_at(noon()).for_testing();
         let (hour, day) = (TimeDelta::hours(1), TimeDelta::days(1));
         assert!(!clock.has_moved());
+        clock.move_on(ONE, TimeDelta::zero());
+        assert!(!clock.has_moved(), "by nothing");
         clock.move_on(ONE, day);
         clock.move_on(ONE, hour);
         assert_eq!((clock.now(ONE), clock.now(OTHER), clock.machine_time()), (noon().plus(day), noon(), noon()));

@@ -174,8 +174,8 @@ pub struct Before {
     pub dropped: Timestamp,
 }
 
-/// Organizations whose time was moved, and that have payments, keys, tokens or events about which something is to be
-/// done by it, at most `limit`.
+/// Organizations whose time was moved, and that have payments, keys, tokens, events or expired sessions about which
+/// something is to be done by it, at most `limit`.
 ///
 /// # Errors
 /// When the database refuses.
@@ -205,6 +205,14 @@ pub async fn due_of_moved(
                 select from events
                 where events.organization_id = organizations.organization_id and position is not null
                     and events.created_at < $4::timestamptz + ahead
+            )
+            or exists (
+                select from accounts
+                join checkout_sessions on checkout_sessions.organization_id = accounts.organization_id
+                    and checkout_sessions.account_id = accounts.account_id
+                    and checkout_session_id > expiries_told_up_to
+                where accounts.organization_id = organizations.organization_id and not used
+                    and expires_at <= $1::timestamptz + ahead
             )
         )
         limit $5

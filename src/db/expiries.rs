@@ -54,7 +54,7 @@ pub async fn lock_told(
     .await
 }
 
-/// Notes the last session of an account whose expiry was told.
+/// Notes the last session of an account whose expiry was told. It never goes back: of what lies before was told.
 ///
 /// # Errors
 /// When the database refuses.
@@ -64,13 +64,18 @@ pub async fn set_told(
     account: AccountId,
     session: CheckoutSessionId,
 ) -> sqlx::Result<()> {
-    sqlx::query("update accounts set expiries_told_up_to = $3 where organization_id = $1 and account_id = $2")
-        .bind(organization)
-        .bind(account)
-        .bind(session)
-        .execute(connection)
-        .await
-        .map(|_| ())
+    sqlx::query(
+        r#"
+        update accounts set expiries_told_up_to = greatest(expiries_told_up_to, $3)
+        where organization_id = $1 and account_id = $2
+        "#,
+    )
+    .bind(organization)
+    .bind(account)
+    .bind(session)
+    .execute(connection)
+    .await
+    .map(|_| ())
 }
 
 /// Accounts of an organization in which a webhook asks for expired sessions.

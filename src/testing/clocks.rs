@@ -1,5 +1,6 @@
 //! How far organizations are ahead of the machine's time: kept in the database, and known to the clock.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -28,7 +29,8 @@ pub async fn load(app: &AppState) -> sqlx::Result<()> {
     let known = app.clock.moved();
     let moved = db::due::moved(&mut *app.db.acquire().await?, MOST).await?;
     // Who was moved since is none of these.
-    for gone in known.iter().filter(|known| !moved.iter().any(|(organization, _)| organization == *known)) {
+    let still: HashSet<_> = moved.iter().map(|(organization, _)| *organization).collect();
+    for gone in known.difference(&still) {
         app.clock.forget(*gone);
     }
     for (organization, ahead) in moved {

@@ -132,7 +132,10 @@ pub async fn drop_old(app: &AppState) -> Result<(), ApiError> {
     let before = app.clock.machine_time().plus(-longest());
     let old = db::due::for_tests_before(&mut *app.db.acquire().await?, before, DROPPED_AT_ONCE).await?;
     for organization in old {
-        drop_whole(app, organization).await?;
+        // One that cannot be dropped now keeps no other waiting.
+        if let Err(error) = drop_whole(app, organization).await {
+            tracing::warn!(error = format!("{error:?}"), "cannot drop an organization that was made for a test");
+        }
     }
     Ok(())
 }

@@ -25,6 +25,12 @@ impl Webhooks {
         Some(held)
     }
 
+    /// Waits until `until` at most for the deliveries of an organization that are on their way.
+    pub async fn rest(&self, held: &Held, until: Instant) {
+        // Whether they ended makes no difference to who has waited as long as any may take.
+        let _ = tokio::time::timeout_at(until, self.room.at_rest(held.organization())).await;
+    }
+
     /// Delivers everything of an organization that is due now, and everything that becomes due by that, as far as it
     /// gets until `until`: what is on its way then ends later.
     ///

@@ -180,6 +180,8 @@ impl Webhooks {
                 begun.undispatched = true;
                 self.wake(organization);
             }
+            // Who waits must not believe that everything was done.
+            Err(error) if wait => return Err(error),
             // What has its place is delivered all the same.
             Err(error) => note(Err(error)),
         }

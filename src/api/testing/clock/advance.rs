@@ -36,8 +36,8 @@ refusals!();
 /// Advance the organization's time
 ///
 /// By any span, up to a hundred years altogether. What comes due on the way is done when this answers, each thing at its
-/// time and in its order: payments run out, expired sessions are told of, webhooks are tried, again and again. Only what
-/// takes longer than 20 seconds goes on after that. By nothing, it does what is due now.
+/// time and in its order: payments run out, expired sessions are told of, webhooks are tried, again and again. After
+/// 20 seconds, or a thousand moments, the time is set all the same and the rest goes on after that: `complete` is `false`. By nothing, it does what is due now.
 #[utoipa::path(
     post,
     path = "/v1/testing/clock/advance",

@@ -19,6 +19,9 @@ use crate::webhooks::Held;
 /// How long a walk may take before the rest is left to those who do what is due all the time.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long calls that are on their way at the end of that are waited for: no call takes longer.
+const CALLS_END_WITHIN: Duration = Duration::from_secs(12);
+
 /// At how many moments a walk stops; what comes due between more than that is done at its end.
 const MOMENTS: usize = 1_000;
 
@@ -50,13 +53,20 @@ pub async fn walk(app: &AppState, organization: OrganizationId, to: To) -> Resul
     match &held {
         Some(held) => {
             work(app, held, until, &mut walked).await?;
-            for _ in 0..MOMENTS {
-                if !walked.complete {
+            let mut moments = 0;
+            while walked.complete {
+                let Some(moment) = next_moment(app, organization, end).await? else { break };
+                if moments == MOMENTS || Instant::now() >= until {
+                    walked.complete = false;
                     break;
                 }
-                let Some(moment) = next_moment(app, organization, end).await? else { break };
+                moments += 1;
                 move_on(app, organization, moment.since(app.clock.machine_time()).min(end)).await?;
                 work(app, held, until, &mut walked).await?;
+            }
+            if !walked.complete {
+                // Those that are on their way would be begun once more.
+                app.webhooks.rest(held, Instant::now() + CALLS_END_WITHIN).await;
             }
             move_on(app, organization, end).await?;
             if walked.complete {
@@ -118,7 +128,7 @@ async fn work(app: &AppState, held: &Held, until: Instant, walked: &mut Walked) 
             break;
         }
         rounds += 1;
-        if rounds == ROUNDS {
+        if rounds == ROUNDS || Instant::now() >= until {
             walked.complete = false;
             break;
         }
