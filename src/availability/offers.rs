@@ -170,16 +170,15 @@ impl Offers {
         situation: Situation<'a>,
     ) -> impl Iterator<Item = Offer<'a>> {
         let shown = self.prepared(named).shown.iter();
-        shown.map(|(candidate, settings)| (&self.candidates[*candidate], settings.as_ref())).filter_map(
-            move |(candidate, settings)| {
-                candidate.is_served(&situation).then(|| Offer {
-                    method: candidate.method,
-                    settings,
-                    judged: Judged::of(settings.map_or(&[], MethodSettings::conditions), &situation),
-                    enrolling: situation.purchase.is_none(),
-                })
-            },
-        )
+        shown
+            .map(|(candidate, settings)| (&self.candidates[*candidate], settings.as_ref()))
+            .filter(move |(candidate, _)| candidate.is_served(&situation))
+            .map(move |(candidate, settings)| Offer {
+                method: candidate.method,
+                settings,
+                judged: Judged::of(settings.map_or(&[], MethodSettings::conditions), &situation),
+                enrolling: situation.purchase.is_none(),
+            })
     }
 
     /// The types that a session offers.

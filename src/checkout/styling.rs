@@ -178,7 +178,7 @@ fn check_fonts(fonts: &[Value], at: At<'_>, problems: &mut Problems) {
     for (place, font) in fonts.iter().enumerate() {
         let at = At::Item(&at, place);
         let Some(font) = object(font, at, problems) else { continue };
-        if !font.get("family_name").is_some_and(|name| name.as_str().is_some_and(|name| !name.trim().is_empty())) {
+        if font.get("family_name").and_then(Value::as_str).is_none_or(|name| name.trim().is_empty()) {
             problems.wrong(At::Field(&at, "family_name"), "must be the name of a font");
         }
         let files = At::Field(&at, "files");
