@@ -1,15 +1,24 @@
-# The server without the embedded PostgreSQL: production has one of its own. Needs BuildKit.
+# By default the server without the embedded PostgreSQL: production has one of its own. `--target testing` is for tests: with
+# a PostgreSQL inside, the demo account and test controls. Needs BuildKit.
 
-FROM rust:1.95-slim-bookworm AS build
+FROM rust:1.95-slim-bookworm AS source
 WORKDIR /build
 COPY . .
+
 # The caches are not part of the layer, so the program is copied out of them in the same step.
+FROM source AS build
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
     cargo build --release --locked --no-default-features \
     && cp target/release/yuno-sessions /usr/local/bin/
 
-FROM debian:bookworm-slim
+FROM source AS build-testing
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/build/target \
+    cargo build --release --locked \
+    && cp target/release/yuno-sessions /usr/local/bin/
+
+FROM debian:bookworm-slim AS runtime
 LABEL org.opencontainers.image.title="yuno-sessions" \
       org.opencontainers.image.description="An open server for the sessions API of the Yuno payment orchestrator" \
       org.opencontainers.image.licenses="Apache-2.0"
@@ -33,11 +42,16 @@ read -r -t 4 _ status _ <&3
 [[ $status == 200 ]]
 SCRIPT
 
-COPY --from=build /usr/local/bin/yuno-sessions /usr/local/bin/
-
 USER 10001:10001
 ENV LISTEN=0.0.0.0:7070 \
     LOG_FORMAT=json
 EXPOSE 7070
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["ready"]
 ENTRYPOINT ["yuno-sessions"]
+
+FROM runtime AS testing
+COPY --from=build-testing /usr/local/bin/yuno-sessions /usr/local/bin/
+ENV EPHEMERAL=true
+
+FROM runtime
+COPY --from=build /usr/local/bin/yuno-sessions /usr/local/bin/

@@ -38,6 +38,16 @@ pub fn document() -> OpenApi {
     document
 }
 
+/// The document as `openapi.yaml` has it.
+///
+/// # Errors
+/// When it cannot be written as YAML.
+pub fn yaml() -> anyhow::Result<String> {
+    // By way of JSON, which is YAML too: the numbers of examples keep their digits in a form that only JSON's writer knows.
+    let document: yaml_serde::Value = yaml_serde::from_str(&document().to_json()?)?;
+    Ok(yaml_serde::to_string(&document)?)
+}
+
 /// The document as the server serves it: its calls go to wherever it was fetched from, so that a browser may make them.
 pub(super) fn served() -> OpenApi {
     let mut document = document();

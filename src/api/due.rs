@@ -71,16 +71,21 @@ pub async fn run(app: &AppState) -> Result<(), ApiError> {
         let organizations = db::due::due_of_moved(&mut *app.db.acquire().await?, before, LOOKED_AT).await?;
         for organization in organizations {
             unless_moving(app, organization, run_of(app, organization)).await;
+            unless_moving(app, organization, forget_of(app, organization)).await;
         }
     }
     if app.testing.is_some() {
-        note(organizations::drop_old(app).await);
+        note(organizations::drop_the_rest(app).await);
     }
     Ok(())
 }
 
 /// Does work of an organization, unless its time is just being moved: who does that does the work too, and must find it.
-async fn unless_moving<T>(app: &AppState, organization: OrganizationId, work: impl Future<Output = Result<T, ApiError>>) {
+async fn unless_moving<T>(
+    app: &AppState,
+    organization: OrganizationId,
+    work: impl Future<Output = Result<T, ApiError>>,
+) {
     let controls = app.testing.as_ref().and_then(|testing| testing.find(organization));
     let alone = controls.as_deref().map(|controls| controls.moving.try_lock());
     if !matches!(alone, Some(Err(_))) {
@@ -103,15 +108,22 @@ pub struct Done {
 /// When the database refuses.
 pub async fn run_of(app: &AppState, organization: OrganizationId) -> Result<Done, ApiError> {
     let payments_ended = run_out_payments(app, organization).await?;
-    drop_keys(app, organization).await?;
-    drop_tokens(app, organization).await?;
     let accounts = expiries::list_asked(&mut *app.db.acquire().await?, organization).await?;
     let mut expiries_told = 0;
     for account in accounts {
         expiries_told += tell_expiries(app, organization, account).await?;
     }
-    drop_events(app, organization).await?;
     Ok(Done { payments_ended, expiries_told })
+}
+
+/// Drops what is forgotten of one organization by its own time, as far as one round goes: keys, tokens and events.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_of(app: &AppState, organization: OrganizationId) -> Result<(), ApiError> {
+    drop_keys(app, organization).await?;
+    drop_tokens(app, organization).await?;
+    drop_events(app, organization).await
 }
 
 async fn drop_keys(app: &AppState, organization: OrganizationId) -> Result<(), ApiError> {

@@ -8,6 +8,7 @@ use super::{DatabaseArgs, print_json};
 use crate::clock::Clock;
 use crate::db::api_keys::{self, NewKey};
 use crate::db::audit_log::CLI;
+use crate::db::organizations;
 use crate::demo;
 use crate::keys::{self, KeyPair, sha256};
 use crate::types::{Networks, OrganizationId, Timestamp};
@@ -73,19 +74,21 @@ pub async fn run(command: &KeyCommand) -> anyhow::Result<()> {
 }
 
 async fn create(args: &CreateArgs) -> anyhow::Result<()> {
-    let now = Clock::system().machine_time();
     let allowed_networks = Networks::parse(args.allow_ip.iter().map(String::as_str));
     let allowed_networks = allowed_networks.map_err(|what| anyhow!("--allow-ip {what}"))?;
+    let pair = KeyPair::random()?;
+    let secret_sha256 = sha256(pair.secret.expose());
+
+    let pool = args.database.open().await?;
+    let mut transaction = pool.begin().await?;
+    // Keys age by their organization's time, which a test may have moved.
+    let ahead = organizations::ahead(&mut transaction, args.organization).await?;
+    let now = Clock::system().machine_time().plus(ahead);
     let expires_at = args.expires_at.or(args.expires.map(|span| now.plus(span)));
     if expires_at.is_some_and(|expires_at| expires_at <= now) {
         bail!("--expires-at must be in the future");
     }
-    let pair = KeyPair::random()?;
-    let secret_sha256 = sha256(pair.secret.expose());
     let key = NewKey { public_api_key: &pair.public, secret_sha256, expires_at, allowed_networks };
-
-    let pool = args.database.open().await?;
-    let mut transaction = pool.begin().await?;
     let added = keys::add(&mut transaction, args.organization, CLI, &key, now).await;
     let added = added.map_err(|error| match error.as_database_error().and_then(|error| error.constraint()) {
         Some("api_keys_organization_id_fkey") => anyhow!("there is no organization {}", args.organization),

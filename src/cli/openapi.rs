@@ -7,6 +7,6 @@ use std::io::Write as _;
 /// # Errors
 /// When it cannot be written.
 pub fn run() -> anyhow::Result<()> {
-    let document = crate::api::document::document().to_yaml()?;
+    let document = crate::api::document::yaml()?;
     Ok(std::io::stdout().write_all(document.as_bytes())?)
 }

@@ -132,8 +132,8 @@ async fn begin_testing(app: &AppState, settings: &Settings) -> anyhow::Result<()
     if let Database::Server(hosts, _) = &settings.database {
         tracing::warn!(
             database = %hosts,
-            "TEST CONTROLS ARE ON (--testing): whoever reaches this server can make organizations, and move the time of \
-             those whose keys they have. Never do this where money is real"
+            "TEST CONTROLS ARE ON (--testing): whoever reaches this server can make organizations, move the time of those \
+             whose keys they have, and let it call addresses of its own network. Never do this where money is real"
         );
     }
     clocks::load(app).await?;

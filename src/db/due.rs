@@ -269,18 +269,20 @@ pub async fn moved(connection: &mut Connection, limit: i64) -> sqlx::Result<Vec<
         .collect())
 }
 
-/// How many organizations were made for tests, counted up to `most`.
+/// How many organizations there are that were made for tests, counted up to `most`.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn count_for_tests(connection: &mut Connection, most: i64) -> sqlx::Result<i64> {
-    sqlx::query_scalar("select count(*) from (select from organizations where for_tests limit $1) as made")
-        .bind(most)
-        .fetch_one(connection)
-        .await
+    sqlx::query_scalar(
+        "select count(*) from (select from organizations where for_tests and dropped_at is null limit $1) as made",
+    )
+    .bind(most)
+    .fetch_one(connection)
+    .await
 }
 
-/// Organizations that were made for tests before a time, oldest first, at most `limit`.
+/// Organizations that were made for tests before a time and never dropped, oldest first, at most `limit`.
 ///
 /// # Errors
 /// When the database refuses.
@@ -290,10 +292,52 @@ pub async fn for_tests_before(
     limit: i64,
 ) -> sqlx::Result<Vec<OrganizationId>> {
     sqlx::query_scalar(
-        "select organization_id from organizations where for_tests and created_at < $1 order by created_at limit $2",
+        r#"
+        select organization_id from organizations
+        where for_tests and dropped_at is null and created_at < $1
+        order by created_at
+        limit $2
+        "#,
     )
     .bind(before)
     .bind(limit)
+    .fetch_all(connection)
+    .await
+}
+
+/// Organizations that were dropped before a time, oldest first, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn dropped_before(
+    connection: &mut Connection,
+    before: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<OrganizationId>> {
+    sqlx::query_scalar("select organization_id from organizations where dropped_at < $1 order by dropped_at limit $2")
+        .bind(before)
+        .bind(limit)
+        .fetch_all(connection)
+        .await
+}
+
+/// Which of these organizations were not dropped.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn not_dropped(
+    connection: &mut Connection,
+    organizations: &[OrganizationId],
+) -> sqlx::Result<Vec<OrganizationId>> {
+    sqlx::query_scalar(
+        r#"
+        select organization_id from organizations
+        where organization_id = any($1) and dropped_at is null
+        limit $2
+        "#,
+    )
+    .bind(organizations)
+    .bind(i64::try_from(organizations.len()).unwrap_or(i64::MAX))
     .fetch_all(connection)
     .await
 }

@@ -66,15 +66,35 @@ pub async fn lock_account(
         .map(|_| ())
 }
 
-/// Whether there is an organization that a test made.
+/// Marks an organization as dropped; `false` when there is none that a test made.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn is_for_tests(connection: &mut Connection, organization: OrganizationId) -> sqlx::Result<bool> {
-    sqlx::query_scalar("select exists (select from organizations where organization_id = $1 and for_tests)")
+pub async fn mark_dropped(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let marked = sqlx::query(
+        "update organizations set dropped_at = coalesce(dropped_at, $2) where organization_id = $1 and for_tests",
+    )
+    .bind(organization)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(marked.rows_affected() > 0)
+}
+
+/// How far an organization's time is ahead of the machine's; by nothing when there is no such organization.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn ahead(connection: &mut Connection, organization: OrganizationId) -> sqlx::Result<TimeDelta> {
+    let ahead: Option<PgInterval> = sqlx::query_scalar("select ahead from organizations where organization_id = $1")
         .bind(organization)
-        .fetch_one(connection)
-        .await
+        .fetch_optional(connection)
+        .await?;
+    Ok(ahead.map(|ahead| TimeDelta::microseconds(ahead.microseconds)).unwrap_or_default())
 }
 
 /// Moves an organization's time on, so that it is ahead of the machine's by so much, unless it is by more; gives by how

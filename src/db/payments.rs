@@ -444,3 +444,20 @@ pub async fn next_due(
         .fetch_one(connection)
         .await
 }
+
+/// Whether a gateway was asked about a payment and nothing is recorded yet.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn any_in_flight(connection: &mut Connection, organization: OrganizationId) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        r#"
+        select exists (
+            select from payments where organization_id = $1 and due_at is not null and in_flight is not null
+        )
+        "#,
+    )
+    .bind(organization)
+    .fetch_one(connection)
+    .await
+}

@@ -55,6 +55,9 @@ fn described(schema: RefOr<Schema>, doc: String, required: bool) -> RefOr<Schema
             array.description = Some(doc);
             RefOr::T(Schema::Array(array))
         }
+        RefOr::T(Schema::OneOf(one_of)) if required => {
+            RefOr::T(Schema::OneOf(OneOfBuilder::from(one_of).description(Some(doc)).build()))
+        }
         other if required => other,
         other => RefOr::T(Schema::OneOf(nullable(other).description(Some(doc)).build())),
     }

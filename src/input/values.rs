@@ -11,7 +11,11 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{At, Definitions, Input, Problems, reference};
 use crate::types::{
-    AccountId, ActiveEnrollmentType, Amount, AssetAddress, CardNumber, CheckoutId, CheckoutName, CheckoutSessionTrigger, CheckoutStatus, ConditionSetCode, ConditionType, Conditional, Country, Currency, CustomerId, Date, DeliveryId, DeliveryStatus, Email, Endpoint, EnrollmentStatus, EnrollmentTrigger, HeaderText, Iin, InstallmentType, Link, Metadata, MethodType, OnboardingTrigger, PaymentTrigger, PlanMethod, ReportTrigger, SecurityCode, SubscriptionTrigger, Text, Timestamp, TransactionStatus, TransactionType, WebhookState, Workflow,
+    AccountId, ActiveEnrollmentType, Amount, AssetAddress, CardNumber, CheckoutId, CheckoutName,
+    CheckoutSessionTrigger, CheckoutStatus, ConditionSetCode, ConditionType, Conditional, Country, Currency,
+    CustomerId, Date, DeliveryId, DeliveryStatus, Email, Endpoint, EnrollmentStatus, EnrollmentTrigger, HeaderText,
+    Iin, InstallmentType, Link, Metadata, MethodType, OnboardingTrigger, PaymentTrigger, PlanMethod, ReportTrigger,
+    SecurityCode, SubscriptionTrigger, Text, Timestamp, TransactionStatus, TransactionType, WebhookState, Workflow,
 };
 
 /// Reads a JSON string with a type's `parse`.
@@ -344,8 +348,8 @@ impl Input for AnythingOrMany {
     }
 
     fn schema() -> RefOr<Schema> {
-        let types = SchemaType::Array(vec![Type::Object, Type::Array]);
-        RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(types).build()))
+        let many = Vec::<Anything>::schema();
+        RefOr::T(Schema::OneOf(OneOfBuilder::new().item(Anything::schema()).item(many).build()))
     }
 }
 

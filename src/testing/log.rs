@@ -91,6 +91,11 @@ impl Log {
         own[own.len().saturating_sub(limit)..].iter().map(|kept| kept.entry.clone()).collect()
     }
 
+    /// Organizations that have entries.
+    pub fn organizations(&self) -> impl Iterator<Item = OrganizationId> {
+        self.of.keys().copied()
+    }
+
     /// Drops the entries of an organization.
     pub fn clear(&mut self, organization: OrganizationId) {
         let gone = self.of.remove(&organization).unwrap_or_default();

@@ -10,7 +10,7 @@ pub mod log;
 pub mod organizations;
 pub mod outcomes;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use axum::http::Method;
@@ -90,6 +90,14 @@ impl Testing {
     /// The last requests of all organizations.
     pub fn log(&self) -> MutexGuard<'_, Log> {
         self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Organizations of which something is remembered.
+    #[must_use]
+    pub fn organizations(&self) -> Vec<OrganizationId> {
+        let decided: Vec<_> = self.0.controls.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
+        let all: HashSet<_> = decided.into_iter().chain(self.log().organizations()).collect();
+        all.into_iter().collect()
     }
 
     /// Forgets an organization that is gone.

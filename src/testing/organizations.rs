@@ -1,11 +1,7 @@
 //! Organizations that are made for a test and dropped after it.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use serde_json::json;
-use sqlx::error::DatabaseError;
-use tokio::time::Instant;
 
 use crate::db::api_keys::NewKey;
 use crate::db::audit_log::{self, Action, NewEntry, TESTING};
@@ -15,6 +11,7 @@ use crate::demo;
 use crate::error::ApiError;
 use crate::keys::{self, KeyPair, sha256};
 use crate::state::AppState;
+use crate::testing::Testing;
 use crate::types::{AccountId, OrganizationId};
 
 /// How many there can be at a time.
@@ -23,14 +20,14 @@ pub const MOST: i64 = 10_000;
 /// How many rows go in one statement.
 const ROWS: i64 = 500;
 
-/// How often dropping begins anew when something was added meanwhile.
-const TRIES: u32 = 5;
+/// How many that nobody dropped a round drops, and of how many that were dropped it drops the rest: so many that tests which
+/// go on meanwhile hardly notice.
+const DROPPED_AT_ONCE: i64 = 20;
 
-/// How long calls of receivers that are on their way are waited for.
-const CALLS_END_WITHIN: Duration = Duration::from_secs(12);
-
-/// How many that nobody dropped a round drops.
-const DROPPED_AT_ONCE: i64 = 10;
+/// How long after an organization was dropped no call is on its way that had come before.
+const fn calls_end_within() -> TimeDelta {
+    TimeDelta::minutes(2)
+}
 
 /// How long one stays that nobody drops.
 const fn longest() -> TimeDelta {
@@ -78,64 +75,76 @@ pub async fn make(app: &AppState) -> Result<Made, ApiError> {
     Ok(Made { organization, account, keys: pair })
 }
 
-/// Drops an organization with all that it has and all that is remembered of it: its keys first, so that nobody calls any
-/// more. What it is just called for may be refused.
+/// Drops an organization: nobody gets in any more, nothing is told to anybody, and nothing is remembered of it. Its rows go
+/// with [the rest](drop_the_rest), when no call is on its way that could add some.
 ///
 /// # Errors
-/// When no test made it, or the database refuses: then it is dropped in part, and the rest with those that [nobody
-/// drops](drop_old).
+/// When no test made it, or the database refuses: then it is as it was.
 pub async fn drop_whole(app: &AppState, organization: OrganizationId) -> Result<(), ApiError> {
-    let mut connection = app.db.acquire().await?;
-    if !organizations::is_for_tests(&mut connection, organization).await? {
+    let mut database = app.db.begin().await?;
+    if !organizations::mark_dropped(&mut database, organization, app.clock.machine_time()).await? {
         return Err(ApiError::TestOrganizationNotFound);
     }
-    for public in everything::drop_keys(&mut connection, organization).await? {
+    let keys = everything::drop_keys(&mut database, organization).await?;
+    for table in [Table::Deliveries, Table::Webhooks] {
+        while everything::drop_rows(&mut database, organization, table, ROWS).await? == ROWS.unsigned_abs() {}
+    }
+    database.commit().await?;
+    for public in keys {
         app.keys.forget(&public);
         app.key_limit.forget(&public);
     }
-    drop(connection);
-    // What is on its way ends first; a receiver that hangs is not waited for longer than it may take.
-    let held = app.webhooks.hold(organization, Instant::now() + CALLS_END_WITHIN).await;
-    let mut tries = 1;
-    while let Err(error) = drop_rows(app, organization).await {
-        // Somebody who had called before has just added something.
-        let added = error.as_database_error().is_some_and(DatabaseError::is_foreign_key_violation);
-        if !added || tries == TRIES {
-            return Err(error.into());
-        }
-        tries += 1;
-    }
-    drop(held);
+    forget(app, organization);
+    Ok(())
+}
+
+/// Forgets what is remembered of an organization; how far it is ahead is known for as long as there is a row of it.
+fn forget(app: &AppState, organization: OrganizationId) {
     app.webhooks.forget(organization);
-    app.clock.forget(organization);
     if let Some(testing) = &app.testing {
         testing.forget(organization);
+    }
+}
+
+/// Drops some of those that nobody has dropped for a week, by the machine's time, and the rows of some that were dropped. Forgets those that another instance has dropped.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn drop_the_rest(app: &AppState) -> Result<(), ApiError> {
+    let now = app.clock.machine_time();
+    let known = app.testing.as_ref().map(Testing::organizations).unwrap_or_default();
+    let mut connection = app.db.acquire().await?;
+    let old = db::due::for_tests_before(&mut connection, now.plus(-longest()), DROPPED_AT_ONCE).await?;
+    let dropped = db::due::dropped_before(&mut connection, now.plus(-calls_end_within()), DROPPED_AT_ONCE).await?;
+    let still = db::due::not_dropped(&mut connection, &known).await?;
+    drop(connection);
+    let note = |done: Result<(), ApiError>| {
+        // One that cannot be dropped now keeps no other waiting.
+        if let Err(error) = done {
+            tracing::warn!(error = format!("{error:?}"), "cannot drop an organization that was made for a test");
+        }
+    };
+    for organization in old {
+        note(drop_whole(app, organization).await);
+    }
+    for organization in dropped {
+        note(drop_rest(app, organization).await);
+    }
+    for organization in known.into_iter().filter(|known| !still.contains(known)) {
+        forget(app, organization);
     }
     Ok(())
 }
 
-async fn drop_rows(app: &AppState, organization: OrganizationId) -> sqlx::Result<()> {
+async fn drop_rest(app: &AppState, organization: OrganizationId) -> Result<(), ApiError> {
     for table in Table::ALL {
         // The connection is somebody else's between two steps.
         while everything::drop_rows(&mut *app.db.acquire().await?, organization, table, ROWS).await?
             == ROWS.unsigned_abs()
         {}
     }
-    everything::drop_organization(&mut *app.db.acquire().await?, organization).await
-}
-
-/// Drops some of those that nobody has dropped for a week, by the machine's time.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn drop_old(app: &AppState) -> Result<(), ApiError> {
-    let before = app.clock.machine_time().plus(-longest());
-    let old = db::due::for_tests_before(&mut *app.db.acquire().await?, before, DROPPED_AT_ONCE).await?;
-    for organization in old {
-        // One that cannot be dropped now keeps no other waiting.
-        if let Err(error) = drop_whole(app, organization).await {
-            tracing::warn!(error = format!("{error:?}"), "cannot drop an organization that was made for a test");
-        }
-    }
+    everything::drop_organization(&mut *app.db.acquire().await?, organization).await?;
+    app.clock.forget(organization);
+    forget(app, organization);
     Ok(())
 }

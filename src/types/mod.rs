@@ -24,8 +24,8 @@ pub use country::Country;
 pub use currency::Currency;
 pub use id::{
     AccountId, AuditEntryId, CheckoutId, CheckoutSessionId, ConditionSetCode, ConnectionId, CustomerId,
-    CustomerSessionId, DeliveryId, EventId, FaultId, OrganizationId, OutcomeId, PageId, PaymentId, PaymentMethodId, PlanId, TokenId,
-    TransactionId, VaultedToken,
+    CustomerSessionId, DeliveryId, EventId, FaultId, OrganizationId, OutcomeId, PageId, PaymentId, PaymentMethodId,
+    PlanId, TokenId, TransactionId, VaultedToken,
 };
 pub use installments::{InstallmentType, PlanMethod};
 pub use link::Link;

@@ -296,7 +296,8 @@ async fn told_or(
     let Some(idempotency_key) = key.text() else { return Err(refused) };
     let key = used(idempotency_key);
     let connection = &mut *app.db.acquire().await?;
-    let first = idempotency_keys::find(connection, organization, key, forgotten_before(app.clock.now(organization))).await?;
+    let first =
+        idempotency_keys::find(connection, organization, key, forgotten_before(app.clock.now(organization))).await?;
     match first {
         Some(first) => told_before(Some(first), sha256, OtherBody::Ignored),
         None => Err(refused),

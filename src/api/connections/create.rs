@@ -99,9 +99,11 @@ impl Input for ParamValue {
     }
 
     fn schema() -> RefOr<Schema> {
-        use utoipa::openapi::schema::SchemaType;
-        let kinds = SchemaType::Array(vec![Type::String, Type::Number, Type::Boolean, Type::Array]);
-        RefOr::T(ObjectBuilder::new().schema_type(kinds).build().into())
+        use utoipa::openapi::schema::{ArrayBuilder, OneOfBuilder, SchemaType};
+        let kinds = SchemaType::Array(vec![Type::String, Type::Number, Type::Boolean]);
+        let one = ObjectBuilder::new().schema_type(kinds);
+        let many = ArrayBuilder::new().items(ObjectBuilder::new().schema_type(Type::String));
+        RefOr::T(OneOfBuilder::new().item(one).item(many).build().into())
     }
 }
 

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use utoipa::openapi::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
@@ -52,10 +53,33 @@ pub struct Event {
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     /// What a receiver gets with the first try.
-    #[schema(value_type = Object)]
+    #[schema(schema_with = body_schema)]
     body: Value,
     /// To whom it goes, and how that stands.
     deliveries: Vec<Delivery>,
+}
+
+/// What every body has; what is in `data` depends on the type.
+fn body_schema() -> Object {
+    let of_type = |kind| ObjectBuilder::new().schema_type(kind);
+    let account = of_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+    [
+        ("type", of_type(Type::String).description(Some("`payment`, `enrollment` or `checkout_session`."))),
+        ("type_event", of_type(Type::String).description(Some("What happened, such as `payment.purchase`."))),
+        ("account_id", account.description(Some("The account in which it happened."))),
+        ("retry", of_type(Type::Integer).description(Some("The number of the try: 0 is the first."))),
+        ("version", of_type(Type::Integer).description(Some("That of the body: 2."))),
+        (
+            "data",
+            of_type(Type::Object).description(Some("By its type: the payment, payment method or checkout session.")),
+        ),
+    ]
+    .into_iter()
+    .fold(
+        of_type(Type::Object).description(Some("What a receiver gets with the first try.")),
+        |body, (name, schema)| body.property(name, schema).required(name),
+    )
+    .build()
 }
 
 refusals!();

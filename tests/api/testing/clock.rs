@@ -1,6 +1,7 @@
 //! `/v1/testing/clock`: an organization's time, and what comes due when it is moved.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -8,6 +9,7 @@ use tokio::sync::Semaphore;
 use yuno_sessions::clock::Clock;
 use yuno_sessions::testing::clocks;
 
+use crate::payments::gateway::{Held, with_held};
 use crate::support::{Client, GOOD_CARD, Receiver, Reply, TestApp};
 
 async fn time(merchant: &Client) -> String {
@@ -49,6 +51,30 @@ async fn a_session_expires_and_a_webhook_goes_through_all_seven_tries_in_one_cal
     };
     assert_eq!(retries("payment.purchase"), [0, 1, 2, 3, 4, 5, 6]);
     assert_eq!(retries("checkout_session.expired").len(), 7);
+}
+
+#[tokio::test]
+async fn a_payment_whose_gateway_was_just_asked_is_waited_for() {
+    let gateway = Held::new(0);
+    let app = with_held(&gateway, Duration::from_secs(600)).await;
+    let merchant = app.test_merchant().await;
+    let paying = tokio::spawn({
+        let merchant = merchant.clone();
+        async move { merchant.pay_direct(GOOD_CARD).await }
+    });
+    gateway.asked().await;
+    let advancing = tokio::spawn({
+        let merchant = merchant.clone();
+        async move { merchant.advance(json!({"hours": 1})).await }
+    });
+    // Long enough for an advance that does not wait.
+    for _ in 0..50 {
+        merchant.get("/v1/connections").await.expect(200);
+    }
+    assert!(!advancing.is_finished());
+    gateway.let_go();
+    assert_eq!(paying.await.unwrap()["status"], "SUCCEEDED");
+    assert_eq!(advancing.await.unwrap()["payments_ended"], 0);
 }
 
 #[tokio::test]
@@ -173,6 +199,8 @@ async fn is_kept_when_the_server_starts_again() {
         .await
         .unwrap();
     moved.delete(format!("/v1/testing/organizations/{id}")).await.expect(204);
+    app.wait(TimeDelta::minutes(3));
+    app.do_what_is_due().await;
     assert!(started.has_moved());
     clocks::load(&again).await.unwrap();
     assert!(!started.has_moved());

@@ -42,9 +42,7 @@ async fn the_next_calls_are_answered_so_and_nothing_is_done() {
 async fn each_status_has_the_shape_of_its_part_of_the_api() {
     let app = TestApp::new().await;
     let merchant = app.test_merchant().await;
-    for (status, code) in
-        [(429, "TOO_MANY_REQUESTS"), (503, "SERVICE_UNAVAILABLE"), (504, "REQUEST_TIMEOUT")]
-    {
+    for (status, code) in [(429, "TOO_MANY_REQUESTS"), (503, "SERVICE_UNAVAILABLE"), (504, "REQUEST_TIMEOUT")] {
         let mut fault = json!({"operation": "list_connections", "status": status});
         if status == 429 {
             fault["retry_after"] = json!(7);

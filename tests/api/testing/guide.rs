@@ -1,4 +1,4 @@
-//! docs/TESTING.md: its commands are run as they are pasted.
+//! docs/testing/README.md: its commands are run as they are pasted.
 
 use std::fs;
 use std::process::Command;
@@ -8,7 +8,7 @@ use crate::support::{Server, command};
 #[tokio::test]
 async fn the_pasted_commands_do_what_it_says() {
     let server = Server::start(command().arg("--ephemeral"));
-    let guide = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/TESTING.md")).unwrap();
+    let guide = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/testing/README.md")).unwrap();
     let blocks = guide.split("\n```sh\n").skip(1).map(|rest| rest.split("\n```").next().unwrap());
     let script = blocks.collect::<Vec<_>>().join("\n").replace("http://127.0.0.1:7070", &server.url);
     let output = Command::new("bash").args(["-c", &script]).output().unwrap();

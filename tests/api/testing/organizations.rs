@@ -7,10 +7,11 @@ use chrono::TimeDelta;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
+use yuno_sessions::api::{self, due};
 use yuno_sessions::types::OrganizationId;
 
 use crate::distributed::listed;
-use crate::support::{GOOD_CARD, Receiver, Setup, TestApp};
+use crate::support::{Client, GOOD_CARD, Receiver, Setup, TestApp};
 
 #[tokio::test]
 async fn each_has_the_demos_connections_and_sees_nothing_of_another() {
@@ -22,6 +23,15 @@ async fn each_has_the_demos_connections_and_sees_nothing_of_another() {
     one.pay_direct(GOOD_CARD).await;
     other.get(format!("/v1/checkout/sessions/{session}")).await.refused(400, "CHECKOUT_SESSION_NOT_FOUND");
     assert_eq!(other.get("/v1/events").await.expect(200)["latest"], 0);
+}
+
+/// The organization that a client's keys are of.
+async fn organization_of(app: &TestApp, client: &Client) -> String {
+    sqlx::query_scalar("select organization_id::text from api_keys where public_api_key = $1")
+        .bind(client.keys.public.as_ref().unwrap())
+        .fetch_one(app.pool())
+        .await
+        .unwrap()
 }
 
 /// The rows that an organization has, by table.
@@ -44,35 +54,138 @@ async fn is_dropped_with_all_that_it_has_and_all_that_is_remembered_of_it() {
     let customer = merchant.make_customer().await;
     merchant.enroll(&customer, GOOD_CARD).await;
     merchant.make_customer_session("BR").await;
+    merchant.make_checkout("Shop").await;
+    merchant.make_plan(json!({})).await;
     let session = merchant.make_session_of(&customer).await;
     let token = merchant.make_token(&session, GOOD_CARD).await;
     let payment = merchant.payment_body(&session, "BR", "BRL", json!({"token": token}));
     merchant.with("x-idempotency-key", "key-1").post("/v1/payments", payment).await.expect(201);
-    // More than go in one statement.
-    for _ in 0..3 {
-        merchant.make_customer().await;
-    }
     merchant.advance(json!({"hours": 23})).await;
     assert_eq!(receiver.calls().len(), 2);
 
-    let organizations: Vec<Uuid> =
-        sqlx::query_scalar("select organization_id from organizations where for_tests order by ahead desc")
-            .fetch_all(app.pool())
-            .await
-            .unwrap();
-    let (own, others) = (organizations[0].to_string(), organizations[1].to_string());
+    let (own, others) = (organization_of(&app, &merchant).await, organization_of(&app, &other).await);
+    // More than go in one statement.
+    sqlx::query(
+        "insert into audit_log
+         select organization_id, gen_random_uuid(), actor, action, subject, details, created_at
+         from (select * from audit_log where organization_id = $1::uuid limit 1) as one, generate_series(1, 1100)",
+    )
+    .bind(&own)
+    .execute(app.pool())
+    .await
+    .unwrap();
     let before = rows(&app, &own).await;
     assert!(before.iter().all(|(_, rows)| *rows > 0), "a table that this test says nothing of: {before:?}");
     let of_other = rows(&app, &others).await;
 
+    merchant.pay_direct(GOOD_CARD).await;
     merchant.delete(format!("/v1/testing/organizations/{own}")).await.expect(204);
+    app.do_what_is_due().await;
+    assert_eq!(receiver.calls().len(), 2, "nobody is told anything any more");
+    assert!(app.state().testing.as_ref().unwrap().find(OrganizationId::parse(&own).unwrap()).is_none());
+    app.wait(TimeDelta::minutes(3));
+    app.do_what_is_due().await;
     let after = rows(&app, &own).await;
     assert!(after.iter().all(|(_, rows)| *rows == 0), "{after:?}");
     assert_eq!(rows(&app, &others).await, of_other);
     merchant.get("/v1/connections").await.refused(401, "INVALID_CREDENTIALS");
     other.get("/v1/connections").await.expect(200);
+}
+
+/// Adds a customer to an organization, as a call does that came before the organization was dropped.
+async fn add_customer(app: &TestApp, organization: &str) {
+    sqlx::query(
+        "insert into customers (organization_id, customer_id, merchant_customer_id_sha256, created_at, updated_at)
+         values ($1::uuid, gen_random_uuid(), '', now(), now())",
+    )
+    .bind(organization)
+    .execute(app.pool())
+    .await
+    .unwrap();
+}
+
+async fn is_there(app: &TestApp, organization: &str) -> bool {
+    sqlx::query_scalar("select exists (select from organizations where organization_id = $1::uuid)")
+        .bind(organization)
+        .fetch_one(app.pool())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_a_call_leaves_behind_that_had_come_before_goes_after_it() {
+    let app = TestApp::new().await;
+    let merchant = app.test_merchant().await;
+    merchant.advance(json!({"days": 1})).await;
+    let id = organization_of(&app, &merchant).await;
+    merchant.delete(format!("/v1/testing/organizations/{id}")).await.expect(204);
+    add_customer(&app, &id).await;
+    app.wait(TimeDelta::minutes(2));
+    app.do_what_is_due().await;
+    assert!(is_there(&app, &id).await && rows(&app, &id).await.contains(&("customers".to_owned(), 1)), "not yet");
+    app.wait(TimeDelta::milliseconds(1));
+    app.do_what_is_due().await;
+    assert!(rows(&app, &id).await.iter().all(|(_, rows)| *rows == 0));
+    assert!(!is_there(&app, &id).await);
     assert!(app.clock.moved().is_empty());
-    assert!(app.state().testing.as_ref().unwrap().find(OrganizationId::parse(&own).unwrap()).is_none());
+}
+
+#[tokio::test]
+async fn what_does_not_let_itself_be_dropped_goes_later() {
+    let app = TestApp::new().await;
+    let merchant = app.test_merchant().await;
+    let (id, customer) = (organization_of(&app, &merchant).await, merchant.make_customer().await);
+    sqlx::query(
+        "create table keeps (
+             organization_id uuid, customer_id uuid, foreign key (organization_id, customer_id) references customers
+         )",
+    )
+    .execute(app.pool())
+    .await
+    .unwrap();
+    sqlx::query("insert into keeps values ($1::uuid, $2::uuid)")
+        .bind(&id)
+        .bind(&customer)
+        .execute(app.pool())
+        .await
+        .unwrap();
+    merchant.delete(format!("/v1/testing/organizations/{id}")).await.expect(204);
+    app.wait(TimeDelta::minutes(3));
+    app.do_what_is_due().await;
+    assert!(is_there(&app, &id).await);
+    sqlx::query("drop table keeps").execute(app.pool()).await.unwrap();
+    app.do_what_is_due().await;
+    assert!(!is_there(&app, &id).await);
+    assert!(rows(&app, &id).await.iter().all(|(_, rows)| *rows == 0));
+}
+
+#[tokio::test]
+async fn another_instance_forgets_what_was_decided_for_one_that_is_dropped() {
+    let app = TestApp::new().await;
+    let other = app.started_again(&app.clock);
+    let merchant = app.test_merchant().await;
+    let there = merchant.on(api::router(other.clone()));
+    there.post("/v1/testing/outcomes", json!({"response_code": "SUCCEEDED"})).await.expect(201);
+    there.get("/v1/connections").await.expect(200);
+    let id = organization_of(&app, &merchant).await;
+    let known = || other.testing.as_ref().unwrap().organizations().len();
+    due::run(&other).await.unwrap();
+    assert_eq!(known(), 1);
+    merchant.delete(format!("/v1/testing/organizations/{id}")).await.expect(204);
+    due::run(&other).await.unwrap();
+    assert_eq!(known(), 0);
+}
+
+#[tokio::test]
+async fn a_web_page_of_another_site_makes_none() {
+    let app = TestApp::new().await;
+    let path = "/v1/testing/organizations";
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example"), ("origin", "null")] {
+        app.anybody().with(name, value).post_nothing(path).await.refused(403, "CROSS_SITE");
+    }
+    for (name, value) in [("sec-fetch-site", "same-site"), ("origin", "http://localhost:3000")] {
+        app.anybody().with(name, value).post_nothing(path).await.expect(201);
+    }
 }
 
 #[tokio::test]
@@ -85,12 +198,8 @@ async fn nobody_drops_another_one_or_one_that_no_test_made() {
     let mut refused = 0;
     for client in [&one, &other, &app.merchant()] {
         for id in made.iter().map(Uuid::to_string).chain(["x".into(), Uuid::new_v4().to_string()]) {
-            let own: Uuid = sqlx::query_scalar("select organization_id from api_keys where public_api_key = $1")
-                .bind(client.keys.public.as_ref().unwrap())
-                .fetch_one(app.pool())
-                .await
-                .unwrap();
-            if id == own.to_string() && own != Uuid::from_u128(0x4000_8000_0000_0000_0000) {
+            let own = organization_of(&app, client).await;
+            if id == own && own != Uuid::from_u128(0x4000_8000_0000_0000_0000).to_string() {
                 continue;
             }
             client.delete(format!("/v1/testing/organizations/{id}")).await.refused(404, "ORGANIZATION_NOT_FOUND");

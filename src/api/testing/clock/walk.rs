@@ -28,6 +28,9 @@ const MOMENTS: usize = 1_000;
 /// How often due work is done at one moment: as much as each time does in a round of the server.
 const ROUNDS: usize = 20;
 
+/// How often it is looked whether gateways have answered.
+const LOOK_FOR_ANSWER: Duration = Duration::from_millis(10);
+
 /// Where to.
 #[derive(Clone, Copy)]
 pub enum To {
@@ -61,6 +64,7 @@ pub async fn walk(app: &AppState, organization: OrganizationId, to: To) -> Resul
                     break;
                 }
                 moments += 1;
+                land(app, organization, until).await?;
                 move_on(app, organization, moment.since(app.clock.machine_time()).min(end)).await?;
                 work(app, held, until, &mut walked).await?;
             }
@@ -68,10 +72,13 @@ pub async fn walk(app: &AppState, organization: OrganizationId, to: To) -> Resul
                 // Those that are on their way would be begun once more.
                 app.webhooks.rest(held, Instant::now() + CALLS_END_WITHIN).await;
             }
+            land(app, organization, until).await?;
             move_on(app, organization, end).await?;
             if walked.complete {
                 work(app, held, until, &mut walked).await?;
             }
+            // What that is, nobody is told of: it makes no difference when on the way it is done.
+            due::forget_of(app, organization).await?;
         }
         None => {
             move_on(app, organization, end).await?;
@@ -79,6 +86,15 @@ pub async fn walk(app: &AppState, organization: OrganizationId, to: To) -> Resul
         }
     }
     Ok(walked.told(app.clock.now(organization), app.clock.ahead(organization)))
+}
+
+/// Waits for gateways that were asked about the organization's payments. Moved under it, a payment would count as one
+/// whose gateway never answers.
+async fn land(app: &AppState, organization: OrganizationId, until: Instant) -> Result<(), ApiError> {
+    while payments::any_in_flight(&mut *app.db.acquire().await?, organization).await? && Instant::now() < until {
+        tokio::time::sleep(LOOK_FOR_ANSWER).await;
+    }
+    Ok(())
 }
 
 /// How far ahead of the machine's time the organization will be.

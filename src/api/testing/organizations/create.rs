@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::same_site::SameSite;
 use crate::api::document::refusals;
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -27,12 +28,12 @@ pub struct TestOrganization {
     private_secret_key: String,
 }
 
-refusals!(ApiError::TooManyTestOrganizations);
+refusals!(ApiError::CrossSite, ApiError::TooManyTestOrganizations);
 
 /// Make an organization for a test
 ///
 /// Fresh, with the demo's connections and a clock of its own that shows the real time. Needs no keys: whoever runs the
-/// tests may. There can be 10,000; one that nobody deletes goes after a week.
+/// tests may, but not a web page of another site. There can be 10,000; one that nobody deletes goes after a week.
 #[utoipa::path(
     post,
     path = "/v1/testing/organizations",
@@ -50,6 +51,7 @@ refusals!(ApiError::TooManyTestOrganizations);
 )]
 pub async fn create_test_organization(
     State(app): State<AppState>,
+    SameSite: SameSite,
 ) -> Result<(StatusCode, Json<TestOrganization>), ApiError> {
     let made = make(&app).await?;
     Ok((

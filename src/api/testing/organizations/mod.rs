@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod same_site;
 
 pub use create::*;
 pub use delete::*;

@@ -1,0 +1,31 @@
+// What a backend does when a call goes wrong: again, with the same idempotency key.
+import { describe } from "vitest";
+import { type Merchant, ok, test } from "./merchant.ts";
+
+/** Pays as a careful backend does: until there is an answer, and never twice. */
+async function payOnce(merchant: Merchant, key: string) {
+  const [body, params] = [merchant.cardBody(), { header: { "X-Idempotency-Key": key } }];
+  for (;;) {
+    const answer = await merchant.backend.POST("/v1/payments", { body, params }).catch(() => undefined);
+    if (answer?.data) return answer.data;
+  }
+}
+
+async function payments(merchant: Merchant): Promise<number> {
+  const params = { query: { merchant_order_id: "order-1" } };
+  return (await ok(merchant.backend.GET("/v1/payments", { params }))).length;
+}
+
+describe("a call that goes wrong", () => {
+  test("that was refused for now succeeds later", async ({ merchant, expect }) => {
+    await merchant.goWrong({ operation: "create_payment", status: 503, times: 2 });
+    const payment = await payOnce(merchant, "key-1");
+    expect([payment.status, await payments(merchant)]).toEqual(["SUCCEEDED", 1]);
+  });
+
+  test("that was done without an answer is not done twice", async ({ merchant, expect }) => {
+    await merchant.goWrong({ operation: "create_payment", cut_off: true });
+    const payment = await payOnce(merchant, "key-1");
+    expect([payment.status, await payments(merchant)]).toEqual(["SUCCEEDED", 1]);
+  });
+});

@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    globalSetup: "./global-setup.ts",
+    // Each test has an organization of its own, so that nothing has to wait for anything.
+    sequence: { concurrent: true },
+    maxConcurrency: 20,
+    pool: "threads",
+    poolOptions: { threads: { minThreads: 4, maxThreads: 4 } },
+  },
+});
