@@ -28,6 +28,10 @@ faults kills='100' stops='20':
 schemathesis *arguments:
     scripts/schemathesis {{ arguments }}
 
+# Test clients that are made of openapi.yaml
+clients:
+    scripts/clients
+
 # Send bad input to every operation at scale
 fuzz *arguments:
     scripts/fuzz {{ arguments }}

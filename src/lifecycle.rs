@@ -31,6 +31,7 @@ impl State {
             // What was captured in part can be captured further, until something was given back.
             S::Succeeded => self.sub_status != Sub::PartiallyCaptured,
             S::Declined | S::Rejected | S::Error | S::Expired | S::Canceled | S::Refunded => true,
+            S::InDispute | S::Chargeback => true,
         }
     }
 
@@ -80,11 +81,14 @@ pub fn after(state: State, money: Money, step: Step<'_>) -> (State, Money) {
     use PaymentStatus as S;
     use PaymentSubStatus as Sub;
     use TransactionType as T;
+    if step.r#type == T::Chargeback {
+        return disputed(money, step);
+    }
     if step.status != TransactionStatus::Succeeded {
         return match step.r#type {
             T::Purchase | T::Authorize | T::Verify => (unfinished(step), money),
             // The payment stays what it was: the money did not move.
-            T::Capture | T::Cancel | T::Refund | T::ThreeDSecure => (state, money),
+            T::Capture | T::Cancel | T::Refund | T::ThreeDSecure | T::Chargeback => (state, money),
         };
     }
     match step.r#type {
@@ -104,7 +108,35 @@ pub fn after(state: State, money: Money, step: Step<'_>) -> (State, Money) {
                 false => (State::new(S::Succeeded, Sub::PartiallyRefunded), money),
             }
         }
-        T::ThreeDSecure => (state, money),
+        T::ThreeDSecure | T::Chargeback => (state, money),
+    }
+}
+
+/// The payment as a dispute of it stands. What is lost counts as given back.
+fn disputed(money: Money, step: Step<'_>) -> (State, Money) {
+    use PaymentStatus as S;
+    use PaymentSubStatus as Sub;
+    match step.status {
+        TransactionStatus::Created => (State::new(S::InDispute, Sub::Received), money),
+        TransactionStatus::Won => (State::new(S::Succeeded, paid_as(money)), money),
+        TransactionStatus::Lost | TransactionStatus::Prevented => {
+            let money = Money { refunded: money.refunded.plus(step.amount), ..money };
+            match money.refunded == money.paid {
+                true => (State::new(S::Chargeback, Sub::Lost), money),
+                false => (State::new(S::Succeeded, Sub::PartiallyChargebacked), money),
+            }
+        }
+        _ => (State::new(S::InDispute, Sub::PendingReview), money),
+    }
+}
+
+/// How a payment stands that was paid, by its money alone.
+fn paid_as(money: Money) -> PaymentSubStatus {
+    match money {
+        Money { refunded, .. } if refunded > Amount::ZERO => PaymentSubStatus::PartiallyRefunded,
+        Money { captured, .. } if captured == Amount::ZERO => PaymentSubStatus::Approved,
+        Money { captured, value, .. } if captured == value => PaymentSubStatus::Captured,
+        _ => PaymentSubStatus::PartiallyCaptured,
     }
 }
 
@@ -117,7 +149,11 @@ fn unfinished(step: Step<'_>) -> State {
         (TransactionStatus::Declined, _) => (S::Declined, Sub::Declined),
         (TransactionStatus::Rejected, _) => (S::Rejected, Sub::Rejected),
         (TransactionStatus::Error, "PROVIDER_TIMEOUT") => (S::Error, Sub::Timeout),
-        (TransactionStatus::Error, _) => (S::Error, Sub::Error),
+        // The last three are those of disputes alone.
+        (
+            TransactionStatus::Error | TransactionStatus::Won | TransactionStatus::Lost | TransactionStatus::Prevented,
+            _,
+        ) => (S::Error, Sub::Error),
         (TransactionStatus::Expired, _) => (S::Expired, Sub::Expired),
         (TransactionStatus::Canceled, _) => (S::Canceled, Sub::Canceled),
         (TransactionStatus::Pending, "CHALLENGE_REQUIRED") => (S::Pending, Sub::WaitingAdditionalStep),

@@ -186,6 +186,7 @@ fn testing_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(testing::create_test_outcome, testing::list_test_outcomes))
         .routes(routes!(testing::delete_test_outcome))
         .routes(routes!(testing::settle_test_payment))
+        .routes(routes!(testing::dispute_test_payment))
         .routes(routes!(testing::settle_test_payment_method))
         .routes(routes!(testing::wait_for_test_deliveries))
         .routes(routes!(testing::list_test_log, testing::clear_test_log))

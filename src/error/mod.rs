@@ -180,6 +180,9 @@ pub enum ApiError {
     /// No such delivery in the organization.
     #[error("Delivery not found.")]
     DeliveryNotFound,
+    /// The payment is disputed, and stays as it is until that is decided.
+    #[error("Chargeback in place for this transaction.")]
+    ChargebackInProcess,
     /// No such organization, or one that no test made: only those can be dropped.
     #[error("There is no such organization of this key that was made for a test.")]
     TestOrganizationNotFound,
@@ -275,6 +278,7 @@ impl ApiError {
             Self::UnavailablePaymentMethod(_) => (S::BAD_REQUEST, "UNAVAILABLE_PAYMENT_METHOD"),
             Self::IncorrectPaymentMethodType(_) => (S::BAD_REQUEST, "INCORRECT_PAYMENT_METHOD_TYPE"),
             Self::PaymentMethodNotFound => (S::BAD_REQUEST, "PAYMENT_METHOD_NOT_FOUND"),
+            Self::ChargebackInProcess => (S::BAD_REQUEST, "CHARGEBACK_IN_PROCESS"),
             Self::RequestInProcess => (S::BAD_REQUEST, "REQUEST_IN_PROCESS"),
             Self::IdempotencyDuplicated => (S::BAD_REQUEST, "IDEMPOTENCY_DUPLICATED"),
             Self::IdempotencyConflict => (S::CONFLICT, "IDEMPOTENCY_DUPLICATED"),

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::types::TransactionStatus;
+use crate::types::{TransactionStatus, TransactionType};
 
 /// A status with a response code, one of the published pairs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +23,15 @@ struct Row {
     decline_kind: String,
 }
 
-static ROWS: LazyLock<Vec<(TransactionStatus, Row)>> = LazyLock::new(|| {
-    csv::Reader::from_reader(include_str!("../../catalog/response_codes.csv").as_bytes())
+static ROWS: LazyLock<Vec<(TransactionStatus, Row)>> =
+    LazyLock::new(|| rows(include_str!("../../catalog/response_codes.csv")));
+
+/// Those of disputes, which no gateway answers.
+static OF_DISPUTES: LazyLock<Vec<(TransactionStatus, Row)>> =
+    LazyLock::new(|| rows(include_str!("../../catalog/dispute_response_codes.csv")));
+
+fn rows(table: &str) -> Vec<(TransactionStatus, Row)> {
+    csv::Reader::from_reader(table.as_bytes())
         .deserialize::<Row>()
         .map(|row| {
             let row = row.map_err(|error| error.to_string())?;
@@ -32,7 +39,7 @@ static ROWS: LazyLock<Vec<(TransactionStatus, Row)>> = LazyLock::new(|| {
         })
         .collect::<Result<_, String>>()
         .unwrap_or_else(|error| panic!("the response codes compiled into this build are broken: {error}"))
-});
+}
 
 impl ResponseCode {
     /// The pair of a status and a code.
@@ -57,6 +64,13 @@ impl ResponseCode {
         if status.is_some() { first() } else { Self::named(code).or_else(first) }
     }
 
+    /// The pair that a dispute stands at by a published code, written exactly so.
+    #[must_use]
+    pub fn of_dispute(code: &str) -> Option<Self> {
+        let row = OF_DISPUTES.iter().find(|(_, row)| row.response_code == code);
+        row.map(|(status, row)| Self::of(*status, &row.response_code))
+    }
+
     /// The pair that a payment can come to by a published code, written exactly so. Some codes stand under two
     /// statuses; the first one counts.
     #[must_use]
@@ -67,10 +81,11 @@ impl ResponseCode {
     }
 }
 
-/// The published text of a pair; empty when there is none.
+/// The published text of a pair, for a transaction of a type; empty when there is none.
 #[must_use]
-pub fn message(status: TransactionStatus, code: &str) -> &'static str {
-    ROWS.iter()
+pub fn message(r#type: TransactionType, status: TransactionStatus, code: &str) -> &'static str {
+    let rows = if r#type == TransactionType::Chargeback { &OF_DISPUTES } else { &ROWS };
+    rows.iter()
         .find(|(row_status, row)| *row_status == status && row.response_code == code)
         .map_or("", |(_, row)| row.message.as_str())
 }

@@ -41,7 +41,7 @@ impl Gateway for Testing {
 pub(super) fn decide(question: &Question) -> Answer {
     match question.r#type {
         // Final at once, whatever the card.
-        TransactionType::Capture | TransactionType::Cancel | TransactionType::Refund => {
+        TransactionType::Capture | TransactionType::Cancel | TransactionType::Refund | TransactionType::Chargeback => {
             Answer::plain(ResponseCode::succeeded())
         }
         TransactionType::Purchase

@@ -17,6 +17,8 @@ names! {
         Cancel = "CANCEL",
         /// Give money back.
         Refund = "REFUND",
+        /// A dispute, which the cardholder's bank asks for. Only tests open one.
+        Chargeback = "CHARGEBACK",
         /// Authenticate the cardholder.
         ThreeDSecure = "THREE_D_SECURE",
     }
@@ -41,6 +43,12 @@ names! {
         Expired = "EXPIRED",
         /// Given up by the merchant.
         Canceled = "CANCELED",
+        /// A dispute that the merchant won.
+        Won = "WON",
+        /// A dispute that the merchant lost.
+        Lost = "LOST",
+        /// A dispute that was settled before it began.
+        Prevented = "PREVENTED",
     }
 }
 
@@ -65,6 +73,10 @@ names! {
         Canceled = "CANCELED",
         /// All of it was given back.
         Refunded = "REFUNDED",
+        /// It is disputed.
+        InDispute = "IN_DISPUTE",
+        /// A dispute of all of it was lost.
+        Chargeback = "CHARGEBACK",
     }
 }
 
@@ -109,6 +121,14 @@ names! {
         Expired = "EXPIRED",
         /// Given up by the merchant.
         Canceled = "CANCELED",
+        /// A dispute was opened.
+        Received = "RECEIVED",
+        /// What was said to a dispute is looked at.
+        PendingReview = "PENDING_REVIEW",
+        /// A dispute was lost.
+        Lost = "LOST",
+        /// A dispute of a part was lost.
+        PartiallyChargebacked = "PARTIALLY_CHARGEBACKED",
     }
 }
 

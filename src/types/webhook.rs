@@ -155,9 +155,9 @@ names! {
         Cancel = "CANCEL",
         /// Held money was taken, or not.
         Capture = "CAPTURE",
-        /// A dispute. There are none here.
+        /// A dispute was opened, or has moved. Only tests open one.
         Chargeback = "CHARGEBACK",
-        /// A dispute that was settled before it began. There are none here.
+        /// A dispute that was settled before it began. Its event is that of a dispute here.
         Prechargeback = "PRECHARGEBACK",
         /// The outcome of a single-step payment changed.
         Purchase = "PURCHASE",
@@ -261,6 +261,8 @@ names! {
         Cancel = "payment.cancel",
         /// A card was verified, or not.
         Verify = "payment.verify",
+        /// A dispute was opened, or has moved.
+        Chargeback = "payment.chargeback",
         /// A payment method was enrolled.
         Enroll = "enrollment.enroll",
         /// A payment method was taken away.

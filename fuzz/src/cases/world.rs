@@ -99,6 +99,7 @@ pub fn kinds(operation: &str) -> (&'static [Kind], bool) {
             (&[Organization], true)
         }
         "settle_test_payment" => (&[PaidOnPage, Challenged], true),
+        "dispute_test_payment" => (&[Purchased], true),
         "settle_test_payment_method" => (&[EnrolledOnPage], true),
         "show_page" | "decide_page" => (&[PaidOnPage, Challenged, EnrolledOnPage], true),
         _ => (&[Account], false),

@@ -32,6 +32,7 @@ pub fn payment_event(
         TransactionType::Capture => EventKind::Capture,
         TransactionType::Cancel => EventKind::Cancel,
         TransactionType::Refund => EventKind::Refund,
+        TransactionType::Chargeback => EventKind::Chargeback,
     };
     let holder_of = |transaction: String| {
         format!("/payment/{transaction}/payment_method/payment_method_detail/card/card_data/holder_name")

@@ -17,6 +17,7 @@ refusals!(
     ApiError::TransactionNotFound,
     ApiError::InvalidTransactionType,
     ApiError::InvalidStatus("The payment is SUCCEEDED/APPROVED.".into()),
+    ApiError::ChargebackInProcess,
     ApiError::RequestInProcess,
     ApiError::IdempotencyDuplicated,
 );

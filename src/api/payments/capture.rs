@@ -18,6 +18,7 @@ refusals!(
     ApiError::InvalidTransactionType,
     ApiError::InvalidStatus("The payment is SUCCEEDED/APPROVED.".into()),
     ApiError::InvalidAmount("40 are left.".into()),
+    ApiError::ChargebackInProcess,
     ApiError::RequestInProcess,
     ApiError::IdempotencyDuplicated,
 );

@@ -284,6 +284,9 @@ fn refusal(payment: &payments::Row, open: bool, amount: Amount, left: Amount) ->
     if payment.in_flight.is_some() {
         return ApiError::InvalidStatus("Transaction already in progress.".to_owned());
     }
+    if payment.status == PaymentStatus::InDispute {
+        return ApiError::ChargebackInProcess;
+    }
     if !open {
         let (status, sub_status) = (payment.status.as_str(), payment.sub_status.as_str());
         return ApiError::InvalidStatus(format!("The payment is {status}/{sub_status}."));

@@ -466,7 +466,7 @@ impl Transaction {
                 parent_payment_method_type: None,
                 detail,
             },
-            response_message: gateway::message(row.status, &row.response_code).to_owned(),
+            response_message: gateway::message(row.r#type, row.status, &row.response_code).to_owned(),
             provider_data: ProviderData::of(payment, &row),
             response_code: row.response_code,
             reason: row.reason,
@@ -504,7 +504,7 @@ impl ProviderData {
             status: row.response_code.clone(),
             sub_status: String::new(),
             status_detail: row.status_detail.clone().unwrap_or_default(),
-            response_message: gateway::message(row.status, &row.response_code).to_owned(),
+            response_message: gateway::message(row.r#type, row.status, &row.response_code).to_owned(),
             response_code: row.response_code.clone(),
             raw_request: json!({
                 "amount": {"currency": payment.currency, "value": row.amount},

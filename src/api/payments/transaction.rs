@@ -269,7 +269,7 @@ impl MovingTransaction {
             created_at: row.created_at,
             updated_at: row.updated_at,
             provider_data: ProviderData::of(&payment, &row),
-            response_message: gateway::message(row.status, &row.response_code).to_owned(),
+            response_message: gateway::message(row.r#type, row.status, &row.response_code).to_owned(),
             response_code: row.response_code,
             payment: MovedPayment {
                 id: payment.payment_id,

@@ -3,6 +3,7 @@
 
 mod clock;
 mod deliveries;
+mod dispute;
 mod faults;
 mod log;
 mod observe;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 pub use clock::*;
 pub use deliveries::*;
+pub use dispute::*;
 pub use faults::*;
 pub use log::*;
 pub(super) use observe::observe;

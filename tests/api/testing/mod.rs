@@ -2,6 +2,7 @@
 
 mod clock;
 mod deliveries;
+mod dispute;
 mod faults;
 mod guide;
 mod log;

@@ -95,6 +95,9 @@ fn ends_as(sent: &CreateTestOutcome) -> Result<EndsAs, ApiError> {
         }
         _ => return Err(wrong("response_code: must be sent alone, without three_d_secure and enrollment_status")),
     };
+    if sent.transaction_type == Some(TransactionType::Chargeback) {
+        return Err(wrong("transaction_type: must be asked of a provider, which a dispute is not"));
+    }
     if sent.status.is_some() && !matches!(ends_as, EndsAs::Response(_)) {
         return Err(wrong("status: goes with response_code"));
     }
