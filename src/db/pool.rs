@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 #[cfg(feature = "embedded")]
-use sqlx::Connection as _;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
@@ -88,9 +87,18 @@ impl Pool {
     /// When it does not answer.
     #[cfg(feature = "embedded")]
     pub async fn open_embedded(host: &PgConnectOptions) -> anyhow::Result<Self> {
-        let reached = async { super::Connection::connect_with(host).await?.close().await };
+        let pool = connect_lazily(host, 1);
+        // The database starts with its connection, so the first one is kept; it may take longer than one is waited for.
+        let reached = async {
+            loop {
+                match pool.acquire().await {
+                    Err(sqlx::Error::PoolTimedOut) => {}
+                    reached => return reached.map(drop),
+                }
+            }
+        };
         tokio::time::timeout(EMBEDDED_TIMEOUT, reached).await??;
-        Ok(connect_lazily(host, 1).into())
+        Ok(pool.into())
     }
 
     /// Opens a pool of at most `connections`, and one connection more that notices when the primary goes: then the pool

@@ -1,10 +1,14 @@
 //! A migrated database for each test: an embedded one, or with `DATABASE_URL` a fresh one on that server.
 
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::OnceLock;
+use std::{fs, io};
 
+use sha2::{Digest as _, Sha256};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool};
+use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 use yuno_sessions::db::{self, Pool};
@@ -21,7 +25,7 @@ pub struct TestDatabase {
 /// What must stay until the pool is closed.
 #[expect(dead_code, reason = "it lives as long as the test")]
 enum Kept {
-    Embedded(Box<Embedded>),
+    Embedded(Box<(Embedded, TempDir)>),
     OnServer(Box<OnServer>),
 }
 
@@ -59,11 +63,56 @@ impl TestDatabase {
             let db = Pool::open(&database.options.clone().into(), 10).await.expect("the server");
             return Self { pool: db.driver().expect("open"), db, kept: Some(Kept::OnServer(Box::new(database))) };
         }
-        let embedded = Embedded::temporary().await.expect("the embedded PostgreSQL");
+        let directory = tempfile::tempdir().expect("a directory");
+        copy(MIGRATED.get_or_init(migrated).await, directory.path()).expect("a copy");
+        let embedded = Embedded::start(directory.path()).await.expect("the embedded PostgreSQL");
+        let db = embedded.open().await.expect("the embedded PostgreSQL");
+        Self { pool: db.driver().expect("open"), db, kept: Some(Kept::Embedded(Box::new((embedded, directory)))) }
+    }
+}
+
+/// The data directory of an embedded database that is migrated. Copied for each test, which is quicker than migrating
+/// each.
+static MIGRATED: OnceCell<PathBuf> = OnceCell::const_new();
+
+/// Finds it where an earlier run of the same build has made it, or makes it.
+async fn migrated() -> PathBuf {
+    let mut made_of = Sha256::new();
+    made_of.update(include_str!("../../../Cargo.lock"));
+    for migration in sqlx::migrate!().iter() {
+        made_of.update(&migration.checksum);
+    }
+    let targets = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let name: String = made_of.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let kept = targets.join(format!("migrated-{name}"));
+    if !kept.exists() {
+        let directory = tempfile::tempdir_in(targets).expect("a directory");
+        let embedded = Embedded::start(directory.path()).await.expect("the embedded PostgreSQL");
         let db = embedded.open().await.expect("the embedded PostgreSQL");
         db::migrate(&db).await.expect("migrations");
-        Self { pool: db.driver().expect("open"), db, kept: Some(Kept::Embedded(Box::new(embedded))) }
+        db.close().await;
+        embedded.stop().await.expect("stopped");
+        // Another run may have been quicker; then this one goes.
+        if fs::rename(directory.path(), &kept).is_ok() {
+            let _ = directory.keep();
+        }
     }
+    kept
+}
+
+/// Copies what is in a directory into another.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            fs::create_dir(&to)?;
+            copy(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
 }
 
 /// Copied for each test, which is quicker than migrating each. One for each run of the tests.

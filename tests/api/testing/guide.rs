@@ -15,7 +15,9 @@ async fn the_pasted_commands_do_what_it_says() {
     let printed = String::from_utf8(output.stdout).unwrap();
     // What is told beside a command is what it prints, in that order.
     let mut rest = printed.as_str();
-    for told in ["EXPIRED", "DECLINED", "DECLINED", "SUCCEEDED", "IN_DISPUTE", "CHARGEBACK", "SERVICE_UNAVAILABLE", "PENDING"] {
+    for told in
+        ["EXPIRED", "DECLINED", "DECLINED", "SUCCEEDED", "IN_DISPUTE", "CHARGEBACK", "SERVICE_UNAVAILABLE", "PENDING"]
+    {
         let at = rest.find(told).unwrap_or_else(|| panic!("{told} is not in {rest}\nof {printed}"));
         rest = &rest[at + told.len()..];
     }
