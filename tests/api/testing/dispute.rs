@@ -81,13 +81,10 @@ async fn one_that_is_open_goes_on_keeps_the_money_where_it_is_and_is_told() {
     merchant.post(path(&payment), json!({})).await.refused(400, "INVALID_STATUS");
 
     merchant.advance(json!({"seconds": 0})).await;
-    let told: Vec<_> = receiver.calls().iter().map(|call| call.json()).collect();
-    let told: Vec<_> = told
-        .iter()
-        .map(|body| (body["type_event"].as_str().unwrap(), body["data"]["payment"]["sub_status"].as_str().unwrap()))
-        .collect();
-    let kind = "payment.chargeback";
-    assert_eq!(told, [(kind, "RECEIVED"), (kind, "PENDING_REVIEW"), (kind, "APPROVED")]);
+    let told = receiver.calls();
+    let told: Vec<_> = told.iter().map(|call| call.json()["data"]["payment"]["sub_status"].clone()).collect();
+    assert_eq!(told, ["RECEIVED", "PENDING_REVIEW", "APPROVED"]);
+    assert!(receiver.told().iter().all(|(kind, ..)| kind == "payment.chargeback"));
 }
 
 #[tokio::test]
