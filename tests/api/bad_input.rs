@@ -217,6 +217,9 @@ fn whole(client: &Client, body: &Value, path: &str, fields: &Map<String, Value>)
             "operation": "create_payment", "method": null, "path": null, "times": 1, "status": 503, "retry_after": 1,
             "delay_milliseconds": null, "cut_off": null,
         }),
+        path if path.ends_with("/dispute") => {
+            json!({"response_code": "REVIEW_LOST", "amount": {"currency": "BRL", "value": 1}})
+        }
         path if path.starts_with("/v1/testing/payments/") => {
             json!({"response_code": "SUCCEEDED", "status": "SUCCEEDED", "three_d_secure": null})
         }

@@ -5,7 +5,7 @@ use axum::extract::State;
 
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
-use crate::api::payments::{Payment, Shape, answer, example};
+use crate::api::payments::{PartialAmount, Payment, Shape, answer, example};
 use crate::api::settlement::{main_transaction, record};
 use crate::db::{Connection, payments, transactions};
 use crate::error::ApiError;
@@ -26,7 +26,7 @@ input! {
         /// A published response code of a dispute; `ACTION_REQUIRED` when not sent: it was opened.
         optional response_code: Text<1, 64>,
         /// How much is disputed, when it is opened: all that was paid and not given back when not sent.
-        optional amount: Amount,
+        optional amount: PartialAmount,
     }
 }
 
@@ -101,7 +101,7 @@ async fn open(
     connection: &mut Connection,
     organization: OrganizationId,
     payment: &payments::Row,
-    asked: Option<Amount>,
+    asked: Option<PartialAmount>,
     now: Timestamp,
 ) -> Result<TransactionId, ApiError> {
     let left = payment.paid.minus(payment.refunded);
@@ -109,7 +109,11 @@ async fn open(
         let (status, sub_status) = (payment.status.as_str(), payment.sub_status.as_str());
         return Err(ApiError::InvalidStatus(format!("The payment is {status}/{sub_status}.")));
     }
-    let amount = asked.unwrap_or(left);
+    if asked.is_some_and(|asked| asked.currency != payment.currency) {
+        let message = format!("amount.currency: must be {}, as the payment has it", payment.currency.as_str());
+        return Err(ApiError::InvalidParameters(vec![message]));
+    }
+    let amount = asked.map_or(left, |asked| asked.value);
     if amount == Amount::ZERO || amount > left {
         return Err(ApiError::InvalidAmount(format!("{} are left.", serde_json::json!(left))));
     }

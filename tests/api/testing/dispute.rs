@@ -12,6 +12,10 @@ fn state(payment: &Value) -> (&str, &str) {
     (payment["status"].as_str().unwrap(), payment["sub_status"].as_str().unwrap())
 }
 
+fn brl(value: f64) -> Value {
+    json!({"currency": "BRL", "value": value})
+}
+
 /// Gives some of a payment back.
 async fn refund(merchant: &Client, payment: &Value, amount: i64) -> crate::support::Answer {
     let id = payment["id"].as_str().unwrap();
@@ -71,7 +75,7 @@ async fn one_that_is_open_goes_on_keeps_the_money_where_it_is_and_is_told() {
     let opened = merchant.post(path(&payment), json!({})).await.expect(200);
     assert_eq!(opened["transactions"]["response_message"].as_str().unwrap().split(' ').next(), Some("Chargeback"));
     refund(&merchant, &payment, 10).await.refused(400, "CHARGEBACK_IN_PROCESS");
-    let wrong = merchant.post(path(&payment), json!({"amount": 10})).await.refused(400, "INVALID_PARAMETERS");
+    let wrong = merchant.post(path(&payment), json!({"amount": brl(10.0)})).await.refused(400, "INVALID_PARAMETERS");
     assert_eq!(wrong, ["amount: goes with a dispute that is opened"]);
     let moved = merchant.post(path(&payment), json!({"response_code": "IN_REVIEW"})).await.expect(200);
     assert_eq!(moved["transactions"]["id"], opened["transactions"]["id"], "the same dispute");
@@ -93,17 +97,20 @@ async fn a_part_that_is_lost_leaves_the_rest() {
     let merchant = app.test_merchant().await;
     let payment = merchant.pay_direct(GOOD_CARD).await;
     refund(&merchant, &payment, 10).await.expect(200);
-    let left = merchant.post(path(&payment), json!({"amount": 90.5})).await.refused(400, "INVALID_AMOUNT");
+    let left = merchant.post(path(&payment), json!({"amount": brl(90.5)})).await.refused(400, "INVALID_AMOUNT");
     assert_eq!(left, ["Invalid amount. 90 are left."]);
-    merchant.post(path(&payment), json!({"amount": 0})).await.refused(400, "INVALID_AMOUNT");
-    let lost = json!({"response_code": "PARTIALLY_CHARGEBACKED", "amount": 40});
+    merchant.post(path(&payment), json!({"amount": brl(0.0)})).await.refused(400, "INVALID_AMOUNT");
+    let dollars = json!({"amount": {"currency": "USD", "value": 1}});
+    let wrong = merchant.post(path(&payment), dollars).await.refused(400, "INVALID_PARAMETERS");
+    assert_eq!(wrong, ["amount.currency: must be BRL, as the payment has it"]);
+    let lost = json!({"response_code": "PARTIALLY_CHARGEBACKED", "amount": brl(40.0)});
     let lost = merchant.post(path(&payment), lost).await.expect(200);
     assert_eq!(state(&lost), ("SUCCEEDED", "PARTIALLY_CHARGEBACKED"));
     assert_eq!(lost["amount"]["refunded"], 50.0);
     refund(&merchant, &payment, 51).await.refused(400, "INVALID_AMOUNT");
     assert_eq!(refund(&merchant, &payment, 20).await.expect(200)["sub_status"], "PARTIALLY_REFUNDED");
     // What is won then is what it was.
-    merchant.post(path(&payment), json!({"amount": 30})).await.expect(200);
+    merchant.post(path(&payment), json!({"amount": brl(30.0)})).await.expect(200);
     let won = merchant.post(path(&payment), json!({"response_code": "REVIEW_WON"})).await.expect(200);
     assert_eq!(state(&won), ("SUCCEEDED", "PARTIALLY_REFUNDED"));
 }
