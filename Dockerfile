@@ -8,13 +8,13 @@ COPY . .
 # The caches are not part of the layer, so the program is copied out of them in the same step.
 FROM source AS build
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
-    --mount=type=cache,target=/build/target \
+    --mount=type=cache,id=target-production,target=/build/target \
     cargo build --release --locked --no-default-features \
     && cp target/release/yuno-sessions /usr/local/bin/
 
 FROM source AS build-testing
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
-    --mount=type=cache,target=/build/target \
+    --mount=type=cache,id=target-testing,target=/build/target \
     cargo build --release --locked \
     && cp target/release/yuno-sessions /usr/local/bin/
 
@@ -51,7 +51,9 @@ ENTRYPOINT ["yuno-sessions"]
 
 FROM runtime AS testing
 COPY --from=build-testing /usr/local/bin/yuno-sessions /usr/local/bin/
-ENV EPHEMERAL=true
+# The embedded PostgreSQL is unpacked there: the user has no home.
+ENV EPHEMERAL=true \
+    XDG_CACHE_HOME=/tmp/cache
 
 FROM runtime
 COPY --from=build /usr/local/bin/yuno-sessions /usr/local/bin/

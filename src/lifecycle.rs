@@ -27,11 +27,10 @@ impl State {
         use PaymentStatus as S;
         use PaymentSubStatus as Sub;
         match self.status {
-            S::Created | S::Pending => false,
+            S::Created | S::Pending | S::InDispute => false,
             // What was captured in part can be captured further, until something was given back.
             S::Succeeded => self.sub_status != Sub::PartiallyCaptured,
-            S::Declined | S::Rejected | S::Error | S::Expired | S::Canceled | S::Refunded => true,
-            S::InDispute | S::Chargeback => true,
+            S::Declined | S::Rejected | S::Error | S::Expired | S::Canceled | S::Refunded | S::Chargeback => true,
         }
     }
 

@@ -18,8 +18,8 @@ use crate::lifecycle::{Money, State, Step, after, flow_of, patience};
 use crate::metrics::measures::{Measures, outcome};
 use crate::state::AppState;
 use crate::types::{
-    EnrollmentStatus, EventKind, OrganizationId, PaymentId, PaymentMethodId, PaymentStatus, Timestamp, TransactionId,
-    TransactionStatus, TransactionType, VaultedToken,
+    EnrollmentStatus, EventKind, OrganizationId, PaymentId, PaymentMethodId, PaymentStatus, PaymentSubStatus,
+    Timestamp, TransactionId, TransactionStatus, TransactionType, VaultedToken,
 };
 
 /// How long a gateway that was asked may leave a payment as it was, before it counts as one that never answers.
@@ -206,7 +206,10 @@ pub async fn record(
         status: answer.response.status,
         response_code: &answer.response.code,
     };
-    let (state, money) = after(before, money, step);
+    let (mut state, money) = after(before, money, step);
+    if step.status == TransactionStatus::Won && last_given_back(&rows) == Some(TransactionType::Chargeback) {
+        state.sub_status = PaymentSubStatus::PartiallyChargebacked;
+    }
     (payment.status, payment.sub_status) = (state.status, state.sub_status);
     (payment.paid, payment.captured, payment.refunded) = (money.paid, money.captured, money.refunded);
     payment.in_flight = None;
@@ -217,7 +220,8 @@ pub async fn record(
     {
         note_authorization(&mut payment, transaction);
     }
-    if state.status == PaymentStatus::Succeeded && before.status != PaymentStatus::Succeeded {
+    let disputed = row.r#type == TransactionType::Chargeback;
+    if state.status == PaymentStatus::Succeeded && before.status != PaymentStatus::Succeeded && !disputed {
         succeed(connection, organization, &mut payment, now).await?;
     }
     payments::update(connection, organization, &payment, now).await?;
@@ -246,10 +250,21 @@ pub async fn record(
             record_session(connection, organization, EventKind::SessionCompleted, completed.session, now).await?;
         }
     }
-    if state.is_terminal() && state != before {
+    // What was disputed has been counted before.
+    if state.is_terminal() && state != before && (!disputed || state.status == PaymentStatus::Chargeback) {
         app.metrics.note(|measures| measures.note_payment(state.status.as_str(), state.sub_status.as_str()));
     }
     Ok(Recorded { payment, transactions: rows })
+}
+
+/// Of what gave something back, or lost it, the last.
+fn last_given_back(rows: &[transactions::Row]) -> Option<TransactionType> {
+    let gives_back = |row: &&transactions::Row| match row.r#type {
+        TransactionType::Refund => row.status == TransactionStatus::Succeeded,
+        TransactionType::Chargeback => matches!(row.status, TransactionStatus::Lost | TransactionStatus::Prevented),
+        _ => false,
+    };
+    rows.iter().rfind(gives_back).map(|row| row.r#type)
 }
 
 /// When a payment that nothing is asked about any more runs out: while it waits for somebody.

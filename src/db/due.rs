@@ -305,20 +305,29 @@ pub async fn for_tests_before(
     .await
 }
 
-/// Organizations that were dropped before a time, oldest first, at most `limit`.
+/// Organizations that were dropped before a time, in the order of their ids from the one after `after` on, at most `limit`.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn dropped_before(
     connection: &mut Connection,
     before: Timestamp,
+    after: Option<OrganizationId>,
     limit: i64,
 ) -> sqlx::Result<Vec<OrganizationId>> {
-    sqlx::query_scalar("select organization_id from organizations where dropped_at < $1 order by dropped_at limit $2")
-        .bind(before)
-        .bind(limit)
-        .fetch_all(connection)
-        .await
+    sqlx::query_scalar(
+        r#"
+        select organization_id from organizations
+        where dropped_at < $1 and ($2::uuid is null or organization_id > $2)
+        order by organization_id
+        limit $3
+        "#,
+    )
+    .bind(before)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(connection)
+    .await
 }
 
 /// Which of these organizations were not dropped.

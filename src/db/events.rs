@@ -122,7 +122,8 @@ pub async fn place(
     .map(|_| ())
 }
 
-/// The place of the last event, when nobody else is giving places; with `wait`, when that one is done.
+/// The place of the last event, when nobody else is giving places; with `wait`, when that one is done. None is given in an
+/// organization that a test has dropped.
 ///
 /// # Errors
 /// When the database refuses.
@@ -132,11 +133,15 @@ pub async fn lock_last_position(
     wait: bool,
 ) -> sqlx::Result<Option<i64>> {
     let select = match wait {
-        true => {
-            sqlx::query_scalar("select last_position from organizations where organization_id = $1 for no key update")
-        }
+        true => sqlx::query_scalar(
+            "select last_position from organizations where organization_id = $1 and dropped_at is null for no key update",
+        ),
         false => sqlx::query_scalar(
-            "select last_position from organizations where organization_id = $1 for no key update skip locked",
+            r#"
+            select last_position from organizations
+            where organization_id = $1 and dropped_at is null
+            for no key update skip locked
+            "#,
         ),
     };
     select.bind(organization).fetch_optional(connection).await

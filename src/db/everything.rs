@@ -43,14 +43,15 @@ pub enum Table {
 impl Table {
     /// All of them, in that order.
     pub const ALL: [Self; 16] = [
-        Self::Deliveries,
-        Self::Events,
         Self::Transactions,
         Self::Payments,
         Self::PaymentMethods,
         Self::Tokens,
         Self::CheckoutSessions,
         Self::CustomerSessions,
+        // After what they tell of: nothing adds any then.
+        Self::Deliveries,
+        Self::Events,
         Self::Customers,
         Self::Connections,
         Self::Checkouts,

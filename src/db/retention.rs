@@ -137,7 +137,7 @@ pub async fn drop_payments(
         r#"
         select payment_id from payments
         where organization_id = $1 and payment_id >= $2 and payment_id < $3 and updated_at < $4
-            and status not in ('CREATED', 'PENDING')
+            and status not in ('CREATED', 'PENDING', 'IN_DISPUTE')
             and not (status = 'SUCCEEDED' and sub_status = 'PARTIALLY_CAPTURED')
             and in_flight is null and due_at is null
             and not exists (

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use serde_json::Value;
+use url::form_urlencoded;
 
 use crate::types::{OrganizationId, Timestamp};
 
@@ -141,6 +142,13 @@ const SECRET: [&str; 15] = [
     "provider_token",
 ];
 
+/// What stands between the groups of a card's number.
+const SEPARATORS: [char; 2] = [' ', '-'];
+
+/// The digits of the shortest and of the longest number of a card.
+const SHORTEST: usize = 13;
+const LONGEST: usize = 19;
+
 /// What stands in the place of what is not kept.
 pub const REMOVED: &str = "[removed]";
 
@@ -162,10 +170,12 @@ pub fn kept_body(bytes: &[u8]) -> Value {
     }
 }
 
-/// A text without the numbers of cards.
+/// A text without the numbers of cards, also where it is written as in an address.
 #[must_use]
 pub fn kept_text(text: &str) -> String {
-    match has_card_number(text) {
+    let mut parts = form_urlencoded::parse(text.as_bytes());
+    let in_address = parts.any(|(name, value)| has_card_number(&name) || has_card_number(&value));
+    match in_address || has_card_number(text) {
         true => REMOVED.to_owned(),
         false => text.to_owned(),
     }
@@ -174,6 +184,12 @@ pub fn kept_text(text: &str) -> String {
 fn redact(value: &mut Value, within: &str) {
     match value {
         Value::Object(object) => {
+            // Of a connection's parameters only the provider knows which are secrets.
+            if object.contains_key("param_id")
+                && let Some(value) = object.get_mut("value").filter(|value| !value.is_null())
+            {
+                *value = Value::String(REMOVED.to_owned());
+            }
             for (name, inner) in object {
                 let is_number_of_card = name == "number" && !["phone", "document"].contains(&within);
                 let secret = is_number_of_card || SECRET.contains(&name.as_str());
@@ -190,19 +206,22 @@ fn redact(value: &mut Value, within: &str) {
     }
 }
 
-/// Whether a text has what can be a card's number: 13 to 19 digits in a row, spaces and hyphens aside, whose check digit
-/// is right. A UUID's digits are too few in a row, or have letters between them.
+/// Whether a text has what can be a card's number: 13 to 19 digits whose check digit is right, in a row or in groups with
+/// spaces and hyphens between them. A UUID's groups are too short, or have letters in them.
 fn has_card_number(text: &str) -> bool {
-    let mut digits: Vec<u32> = Vec::new();
-    for c in text.chars().chain(['.']) {
-        match c.to_digit(10) {
-            Some(digit) => digits.push(digit),
-            None if [' ', '-'].contains(&c) && !digits.is_empty() => {}
-            None => {
-                if (13..=19).contains(&digits.len()) && is_checked(&digits) {
+    for run in text.split(|c: char| !c.is_ascii_digit() && !SEPARATORS.contains(&c)) {
+        let groups: Vec<&str> = run.split(SEPARATORS).filter(|group| !group.is_empty()).collect();
+        // Other digits may stand beside it: each number that begins with a group is looked at.
+        for first in 0..groups.len() {
+            let mut digits: Vec<u32> = Vec::new();
+            for group in &groups[first..] {
+                digits.extend(group.bytes().map(|digit| u32::from(digit - b'0')).take(LONGEST + 1));
+                if digits.len() > LONGEST {
+                    break;
+                }
+                if digits.len() >= SHORTEST && is_checked(&digits) {
                     return true;
                 }
-                digits.clear();
             }
         }
     }
@@ -249,6 +268,8 @@ mod tests {
         let body = json!({
             "card_data": {"number": "4507990000000002", "security_code": "123", "holder_name": "Ana", "expiration_year": 28},
             "note": "paid with 4111 1111 1111 1111, thanks",
+            "with_more": ["4111 1111 1111 1111 12/28", "order 12 4111-1111-1111-1111 123"],
+            "params": [{"param_id": "API_KEY", "value": "sk_live"}, {"param_id": "MODES", "value": ["sk_list"]}],
             "as_number": 4111111111111111_u64,
             "phone": {"number": "11987654321"},
             "list": [{"api_key": "k", "hmac_client_secret": null}],
@@ -256,14 +277,17 @@ mod tests {
         });
         let kept = kept_body(body.to_string().as_bytes());
         let text = kept.to_string();
-        for gone in ["4507990000000002", "4111", "\"123\"", "\"k\""] {
+        for gone in ["4507990000000002", "4111 1111", "4111-1111", "\"123\"", "\"k\"", "sk_live", "sk_list"] {
             assert!(!text.contains(gone), "{gone} in {text}");
         }
         assert_eq!(kept["phone"]["number"], "11987654321");
         assert_eq!((&kept["card_data"]["holder_name"], &kept["payment_id"]), (&json!("Ana"), &body["payment_id"]));
         assert_eq!(kept["list"][0], json!({"api_key": REMOVED, "hmac_client_secret": null}));
         assert_eq!(kept_body(b"4507990000000002 no json"), "[24 bytes that are no JSON]");
-        assert_eq!(kept_text("/v1/x?card=4111111111111111"), REMOVED);
+        for path in ["4111111111111111", "4111%201111%201111%201111", "4111+1111+1111+1111"] {
+            assert_eq!(kept_text(&format!("/v1/x?card={path}&limit=5")), REMOVED);
+        }
+        assert_eq!(kept_text("/v1/x?after=4111111111111112"), "/v1/x?after=4111111111111112");
         assert_eq!(kept_body(b""), Value::Null);
     }
 

@@ -77,12 +77,14 @@ impl Outcomes {
             if !asked || !order || outcome.account_id.is_some_and(|account| account != payment.account_id) {
                 return None;
             }
+            // A capture or a refund has no cardholder to authenticate.
+            let authenticates = is_card && transaction.position == MAIN_POSITION;
             match &outcome.ends_as {
-                EndsAs::Response(response) if is_card && response.code == "CHALLENGE_REQUIRED" => {
+                EndsAs::Response(response) if authenticates && response.code == "CHALLENGE_REQUIRED" => {
                     Some(challenge_asked())
                 }
                 EndsAs::Response(response) => Some(Answer::plain(response.clone())),
-                EndsAs::ThreeDSecure(result) if is_card => three_d_secure(result),
+                EndsAs::ThreeDSecure(result) if authenticates => three_d_secure(result),
                 EndsAs::ThreeDSecure(_) | EndsAs::Enrollment(_) => None,
             }
         })

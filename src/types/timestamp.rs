@@ -1,6 +1,6 @@
 //! Points in time, to the microsecond, written as the API documents them.
 
-use chrono::{DateTime, Datelike as _, SecondsFormat, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, SecondsFormat, SubsecRound, TimeDelta, Timelike as _, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A point in time in UTC with microseconds, which is what PostgreSQL keeps. Written with 27 characters:
@@ -21,6 +21,8 @@ impl Timestamp {
             .map(|time| time.with_timezone(&Utc))
             // An offset can lead out of the years that have four digits.
             .filter(|time| (0..=9999).contains(&time.year()))
+            // A leap second, which the database does not have.
+            .filter(|time| time.nanosecond() < 1_000_000_000)
             .map(Self::from)
             .ok_or_else(|| "must be an ISO 8601 date and time, such as 2022-05-09T20:46:54.786342Z".into())
     }
@@ -82,9 +84,15 @@ mod tests {
             let time = Timestamp::parse(read).expect(read);
             assert_eq!(serde_json::to_string(&time).expect("text"), wrote);
         }
-        for wrong in
-            ["2022-05-09", "2022-13-09T20:46:54Z", "yesterday", "", "2022-05-09T20:46:54", "9999-12-31T23:59:59-23:59"]
-        {
+        for wrong in [
+            "2022-05-09",
+            "2022-13-09T20:46:54Z",
+            "yesterday",
+            "",
+            "2022-05-09T20:46:54",
+            "9999-12-31T23:59:59-23:59",
+            "2016-12-31T23:59:60Z",
+        ] {
             assert!(Timestamp::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -4,19 +4,20 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
+use utoipa::openapi::{RefOr, Schema};
 
 use super::{CheckoutSession, OfferedMethod, example_with, lifetime};
 use crate::api::auth::Merchant;
 use crate::api::checkouts::offers_naming;
 use crate::api::document::refusals;
 use crate::api::idempotency::{IdempotencyKey, OtherBody, forgotten_before, told_before};
-use crate::api::installments_plans::check_plan;
+use crate::api::installments_plans::{check_plan, none_twice};
 use crate::api::written::Written;
 use crate::db::checkout_sessions::{self, Insert, Once};
 use crate::db::{AsSent, idempotency_keys};
 use crate::error::ApiError;
-use crate::input::{Anything, Body, input};
+use crate::input::{Anything, At, Body, Definitions, Input, Problems, input};
 use crate::state::AppState;
 use crate::types::{
     AccountId, Amount, CheckoutId, CheckoutSessionId, Country, Currency, CustomerId, Link, Metadata, MethodType,
@@ -88,7 +89,29 @@ input! {
         /// A plan that the account has.
         optional plan_id: Text<1, 64>,
         /// The session's own plan.
-        optional plan: Vec<NewInstallment>,
+        optional plan: OwnParts,
+    }
+}
+
+/// The choices of a session's own plan: no number of instalments twice.
+#[derive(Clone, Serialize)]
+#[serde(transparent)]
+pub struct OwnParts(Vec<NewInstallment>);
+
+impl Input for OwnParts {
+    fn read(raw: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {
+        let parts = Vec::read(raw, at, problems);
+        // Also beside something wrong: all of it is told at once.
+        let none_twice = none_twice(raw, at, problems);
+        parts.filter(|_| none_twice).map(Self)
+    }
+
+    fn schema() -> RefOr<Schema> {
+        Vec::<NewInstallment>::schema()
+    }
+
+    fn definitions(into: &mut Definitions) {
+        Vec::<NewInstallment>::definitions(into);
     }
 }
 

@@ -98,7 +98,7 @@ input! {
     /// In how many parts a customer pays.
     #[derive(Serialize)]
     pub struct TokenInstallment {
-        /// The plan.
+        /// Answered as it was sent; it has no effect.
         optional id: Text<0, 64>,
         /// How many.
         required value: u16,

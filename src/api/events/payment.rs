@@ -142,7 +142,7 @@ fn transaction(told: &Value) -> Value {
         // Under a name of their own.
         let part = card.get("installment_amount").cloned();
         card.insert("installments_amount".to_owned(), part.unwrap_or_default());
-        for field in ["installments_amount", "first_installment_deferral", "installments_type"] {
+        for field in ["first_installment_deferral", "installments_type"] {
             let value = card.entry(field).or_insert(Value::Null);
             if *value == 0 || *value == "" {
                 *value = Value::Null;

@@ -5,6 +5,7 @@ use axum::extract::State;
 
 use super::{
     CreateInstallmentsPlan, InstallmentsPlan, UpdateInstallmentsPlan, accounts_of, example, merged, refuse_full,
+    refuse_large,
 };
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
@@ -79,6 +80,7 @@ pub async fn create_installments_plan(
         },
     };
     let row = merged(blank, UpdateInstallmentsPlan::from(new));
+    refuse_large(&row.plan)?;
     let mut database = app.db.begin().await?;
     refuse_full(&mut database, organization, &row.account_ids, row.plan.plan_id).await?;
     installments_plans::insert(&mut database, organization, &row).await?;

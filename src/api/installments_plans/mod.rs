@@ -32,6 +32,21 @@ use crate::types::{
 /// Plans that an account can have: so many does a list have at most.
 pub(super) const MAX_PLANS: i64 = 100;
 
+/// What the choices and the brands of a plan take at most, in bytes of JSON: all plans of an account are kept in memory.
+const MAX_BYTES: usize = 16 * 1024;
+
+/// Refuses a plan that is too large to be kept in memory.
+fn refuse_large(plan: &Plan) -> Result<(), ApiError> {
+    let choices = serde_json::to_vec(&plan.installments).map_err(anyhow::Error::from)?.len();
+    let brands: usize = plan.brand.iter().flatten().map(String::len).sum();
+    match choices + brands > MAX_BYTES {
+        true => Err(ApiError::InvalidParameters(vec![
+            "installments_plan: must have, with brand, at most 16 KiB".to_owned(),
+        ])),
+        false => Ok(()),
+    }
+}
+
 /// An installments plan, when it was made or changed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InstallmentsPlan {
@@ -400,6 +415,15 @@ pub(super) fn example_priced_parts() -> Value {
             "amount": {"currency": "BRL", "value": "90.97", "total_value": "272.9"},
         },
     ])
+}
+
+/// The plan of the document's examples, when it is asked for alone: then its choices have no price.
+fn example_without_prices() -> Value {
+    let mut plan = example_priced();
+    for part in plan["installments_plan"].as_array_mut().into_iter().flatten() {
+        part["amount"] = json!({"currency": "BRL", "value": "0", "total_value": "0"});
+    }
+    plan
 }
 
 /// The plan of the document's examples, when it is asked for.

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::{PricedPlan, example_priced};
+use super::{PricedPlan, example_without_prices};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::db::installments_plans;
@@ -22,7 +22,7 @@ refusals!(ApiError::InstallmentsPlanNotFound);
     path = "/v1/installments-plans/{installment_code}",
     tag = "installments plans",
     params(("installment_code" = String, Path, description = "Id of the plan.")),
-    responses((status = 200, description = "The plan.", body = [PricedPlan], example = json!([example_priced()])), Refusals),
+    responses((status = 200, description = "The plan.", body = [PricedPlan], example = json!([example_without_prices()])), Refusals),
 )]
 pub async fn retrieve_installments_plan(
     State(app): State<AppState>,

@@ -107,6 +107,20 @@ impl Input for Accounts {
     }
 }
 
+/// Whether no number of instalments stands twice among choices.
+pub(in crate::api) fn none_twice(raw: &Value, at: At<'_>, problems: &mut Problems) -> bool {
+    let mut seen = HashSet::new();
+    let numbers = raw.as_array().into_iter().flatten().map(|part| part["installment"].as_u64());
+    let mut none = true;
+    for (place, number) in numbers.enumerate() {
+        if number.is_some_and(|number| !seen.insert(number)) {
+            problems.wrong(At::Field(&At::Item(&at, place), "installment"), "must not stand twice");
+            none = false;
+        }
+    }
+    none
+}
+
 /// The choices of a plan: at least one, and no number of instalments twice.
 #[derive(Clone)]
 pub struct Parts(Vec<NewPart>);
@@ -115,16 +129,8 @@ impl Input for Parts {
     fn read(raw: &Value, at: At<'_>, problems: &mut Problems) -> Option<Self> {
         let parts = at_least_one(raw, at, problems);
         // Also beside something wrong: all of it is told at once.
-        let mut seen = HashSet::new();
-        let numbers = raw.as_array().into_iter().flatten().map(|part| part["installment"].as_u64());
-        let mut twice = false;
-        for (place, number) in numbers.enumerate() {
-            if number.is_some_and(|number| !seen.insert(number)) {
-                problems.wrong(At::Field(&At::Item(&at, place), "installment"), "must not stand twice");
-                twice = true;
-            }
-        }
-        parts.filter(|_| !twice).map(Self)
+        let none_twice = none_twice(raw, at, problems);
+        parts.filter(|_| none_twice).map(Self)
     }
 
     fn schema() -> RefOr<Schema> {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::{InstallmentsPlan, UpdateInstallmentsPlan, accounts_of, example, merged, refuse_full};
+use super::{InstallmentsPlan, UpdateInstallmentsPlan, accounts_of, example, merged, refuse_full, refuse_large};
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
 use crate::db::installments_plans;
@@ -49,6 +49,7 @@ pub async fn update_installments_plan(
     let before = before.ok_or(ApiError::InstallmentsPlanNotFound)?;
     let had_it = before.account_ids.clone();
     let mut row = merged(before, change);
+    refuse_large(&row.plan)?;
     row.account_ids = accounts.unwrap_or(row.account_ids);
     row.updated_at = app.clock.now(organization);
     installments_plans::update(&mut database, organization, &row).await?;

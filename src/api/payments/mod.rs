@@ -26,6 +26,7 @@ pub(in crate::api) use examples::example;
 use examples::*;
 pub use find::*;
 pub use method::route;
+pub(in crate::api) use operate::MAX_TRANSACTIONS;
 use operate::*;
 pub use payer::*;
 pub use payment::*;

@@ -137,7 +137,7 @@ pub(super) async fn operate(
 }
 
 /// How many transactions a payment can have: every answer has all of them.
-const MAX_TRANSACTIONS: usize = 100;
+pub(in crate::api) const MAX_TRANSACTIONS: usize = 100;
 
 /// How an operation began.
 enum Begun {

@@ -5,7 +5,7 @@ use axum::extract::State;
 
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
-use crate::api::payments::{PartialAmount, Payment, Shape, answer, example};
+use crate::api::payments::{MAX_TRANSACTIONS, PartialAmount, Payment, Shape, answer, example};
 use crate::api::settlement::{main_transaction, record};
 use crate::db::{Connection, payments, transactions};
 use crate::error::ApiError;
@@ -105,7 +105,10 @@ async fn open(
     now: Timestamp,
 ) -> Result<TransactionId, ApiError> {
     let left = payment.paid.minus(payment.refunded);
-    if payment.status != PaymentStatus::Succeeded || payment.in_flight.is_some() || left == Amount::ZERO {
+    if payment.in_flight.is_some() {
+        return Err(ApiError::InvalidStatus("Transaction already in progress.".to_owned()));
+    }
+    if payment.status != PaymentStatus::Succeeded || left == Amount::ZERO {
         let (status, sub_status) = (payment.status.as_str(), payment.sub_status.as_str());
         return Err(ApiError::InvalidStatus(format!("The payment is {status}/{sub_status}.")));
     }
@@ -118,6 +121,9 @@ async fn open(
         return Err(ApiError::InvalidAmount(format!("{} are left.", serde_json::json!(left))));
     }
     let rows = transactions::list(connection, organization, &[payment.payment_id]).await?;
+    if rows.len() >= MAX_TRANSACTIONS {
+        return Err(ApiError::InvalidStatus(format!("The payment has {MAX_TRANSACTIONS} transactions.")));
+    }
     let position = rows.iter().map(|row| row.position).max().unwrap_or_default() + 1;
     let (id, kind) = (TransactionId::new(now), TransactionType::Chargeback);
     let opened = transactions::Row {

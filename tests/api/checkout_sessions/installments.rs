@@ -21,6 +21,14 @@ async fn shown(client: &Client, session: &str, query: &str) -> Value {
 }
 
 #[tokio::test]
+async fn a_sessions_own_plan_has_no_number_twice() {
+    let app = TestApp::new().await;
+    let mut body = app.merchant().session_body("BR", "BRL");
+    body["installments"] = json!({"plan": [{"installment": 3, "rate": 1}, {"installment": 3, "rate": 1.5}]});
+    app.merchant().post("/v1/checkout/sessions", body).await.refused_fields(&["installments.plan[1].installment"]);
+}
+
+#[tokio::test]
 async fn an_sdk_is_shown_the_sessions_own_before_the_named_before_the_best() {
     let app = TestApp::new().await;
     let (merchant, sdk) = (app.merchant(), app.sdk());

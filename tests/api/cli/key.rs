@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
+use sqlx::{Connection as _, PgConnection};
 
 use crate::support::{FINGERPRINT_KEY, OnServer, Server, command, http, server};
 
@@ -91,4 +92,23 @@ async fn what_cannot_be_is_told_in_a_line() {
     let both = [&create[..], &["--expires-at", "2999-01-01T00:00:00Z", "--expires", "1d"]].concat();
     assert!(refused(&url, &both).contains("cannot be used with"));
     assert!(refused(&url, &["key", "revoke", "sandbox_demo_public_key"]).contains("come with the demo"));
+}
+
+#[tokio::test]
+async fn a_key_of_an_organization_that_a_test_has_moved_expires_by_its_time() {
+    let Some(postgres) = server() else { return };
+    let database = OnServer::empty(postgres).await;
+    let url = database.url();
+    let printed = run(&url, &["account", "create", "--name", "Shop"]);
+    let organization = made(&printed)["organization_id"];
+    let mut connection = PgConnection::connect_with(&database.options).await.unwrap();
+    sqlx::query("update organizations set ahead = interval '72 hours'").execute(&mut connection).await.unwrap();
+    run(&url, &["key", "create", "--organization", organization, "--expires", "1d"]);
+    let later = "select max(expires_at) > now() + interval '95 hours' from api_keys";
+    assert!(sqlx::query_scalar::<_, bool>(later).fetch_one(&mut connection).await.unwrap());
+    connection.close().await.unwrap();
+    // Not in the future there.
+    let tomorrow = chrono::Utc::now() + chrono::TimeDelta::days(1);
+    let past = ["key", "create", "--organization", organization, "--expires-at", &tomorrow.to_rfc3339()];
+    assert!(refused(&url, &past).contains("must be in the future"));
 }

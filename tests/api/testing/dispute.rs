@@ -116,6 +116,51 @@ async fn a_part_that_is_lost_leaves_the_rest() {
 }
 
 #[tokio::test]
+async fn what_is_won_leaves_what_was_lost_before_and_an_enrolled_card_as_it_was() {
+    let app = TestApp::new().await;
+    let merchant = app.test_merchant().await;
+    let customer = merchant.make_customer().await;
+    let vaulted = merchant.enroll(&customer, GOOD_CARD).await["vaulted_token"].clone();
+    let mut body = merchant.direct_body(GOOD_CARD);
+    body["payment_method"] = json!({"type": "CARD", "vaulted_token": vaulted});
+    let payment = merchant.post("/v1/payments", body).await.expect(201);
+    let used_at = async || {
+        let session = merchant.make_session_of(&customer).await;
+        let methods = merchant.get(format!("/v1/checkout/sessions/{session}/payment-methods")).await.expect(200);
+        methods[0]["last_successfully_used_at"].clone()
+    };
+    let before = used_at().await;
+    assert!(before.is_string(), "{before}");
+    let lost = json!({"response_code": "PARTIALLY_CHARGEBACKED", "amount": brl(40.0)});
+    merchant.post(path(&payment), lost).await.expect(200);
+    merchant.advance(json!({"days": 1})).await;
+    merchant.post(path(&payment), json!({})).await.expect(200);
+    let won = merchant.post(path(&payment), json!({"response_code": "REVIEW_WON"})).await.expect(200);
+    assert_eq!(state(&won), ("SUCCEEDED", "PARTIALLY_CHARGEBACKED"), "nothing was refunded");
+    assert_eq!(used_at().await, before, "it was not used");
+}
+
+#[tokio::test]
+async fn a_payment_has_as_many_transactions_as_it_can_have() {
+    let app = TestApp::new().await;
+    let merchant = app.test_merchant().await;
+    let payment = merchant.pay_direct(GOOD_CARD).await;
+    sqlx::query(
+        "insert into transactions
+         select (jsonb_populate_record(transactions, jsonb_build_object(
+             'transaction_id', gen_random_uuid(), 'position', position + number))).*
+         from transactions, generate_series(1, 98) as number where payment_id = $1::uuid",
+    )
+    .bind(payment["id"].as_str().unwrap())
+    .execute(app.pool())
+    .await
+    .unwrap();
+    merchant.post(path(&payment), json!({"response_code": "REVIEW_WON"})).await.expect(200);
+    let refused = merchant.post(path(&payment), json!({})).await.refused(400, "INVALID_STATUS");
+    assert!(refused[0].contains("100 transactions"), "{refused:?}");
+}
+
+#[tokio::test]
 async fn money_that_was_captured_is_disputed_as_such() {
     let app = TestApp::new().await;
     let merchant = app.test_merchant().await;

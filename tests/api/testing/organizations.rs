@@ -78,7 +78,13 @@ async fn is_dropped_with_all_that_it_has_and_all_that_is_remembered_of_it() {
     assert!(before.iter().all(|(_, rows)| *rows > 0), "a table that this test says nothing of: {before:?}");
     let of_other = rows(&app, &others).await;
 
-    merchant.pay_direct(GOOD_CARD).await;
+    let mut body = merchant.session_body("BR", "BRL");
+    body["callback_url"] = json!(receiver.url);
+    body["return_url"] = json!("https://shop.example.com");
+    let session = merchant.post("/v1/checkout/sessions", body).await.expect(200);
+    let payment =
+        merchant.payment_body(session["checkout_session"].as_str().unwrap(), "BR", "BRL", json!({"type": "PIX"}));
+    merchant.post("/v1/payments", payment).await.expect(201);
     merchant.delete(format!("/v1/testing/organizations/{own}")).await.expect(204);
     app.do_what_is_due().await;
     assert_eq!(receiver.calls().len(), 2, "nobody is told anything any more");

@@ -78,6 +78,20 @@ async fn every_result_of_3_d_secure_can_be_forced_on_any_card() {
 }
 
 #[tokio::test]
+async fn a_refund_has_no_cardholder_to_authenticate() {
+    let app = TestApp::new().await;
+    let merchant = app.test_merchant().await;
+    for ends_as in [json!({"three_d_secure": "BROWSER_CHALLENGE"}), json!({"response_code": "CHALLENGE_REQUIRED"})] {
+        for r#type in ["REFUND", "CAPTURE", "CANCEL"] {
+            let mut outcome = ends_as.clone();
+            outcome["transaction_type"] = json!(r#type);
+            let refused = merchant.post("/v1/testing/outcomes", outcome).await.refused(400, "INVALID_PARAMETERS");
+            assert_eq!(refused, ["transaction_type: has no cardholder to authenticate"]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_status_of_an_enrollment_can_be_forced() {
     let app = TestApp::new().await;
     let merchant = app.test_merchant().await;

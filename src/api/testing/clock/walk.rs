@@ -47,9 +47,10 @@ pub enum To {
 /// far as it got.
 pub async fn walk(app: &AppState, organization: OrganizationId, to: To) -> Result<MovedClock, ApiError> {
     let controls = controls(app, organization)?;
+    // What somebody else's walk takes counts.
+    let until = Instant::now() + PATIENCE;
     let _alone = controls.moving.lock().await;
     let end = ahead_at(app, organization, to)?;
-    let until = Instant::now() + PATIENCE;
     let mut walked = Walked::default();
     // Otherwise a lease would be over by the moved time while its call is still on its way.
     let held = app.webhooks.hold(organization, until).await;

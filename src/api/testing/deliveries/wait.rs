@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use utoipa::ToSchema;
 
 use crate::api::auth::Merchant;
@@ -49,8 +49,10 @@ pub async fn wait_for_test_deliveries(
 ) -> Result<Json<TestDeliveries>, ApiError> {
     let organization = merchant.organization;
     let controls = controls(&app, organization)?;
-    let _alone = controls.moving.lock().await;
     let until = Instant::now() + PATIENCE;
+    let Ok(_alone) = timeout_at(until, controls.moving.lock()).await else {
+        return Ok(Json(TestDeliveries { deliveries_tried: 0, complete: false }));
+    };
     let Some(held) = app.webhooks.hold(organization, until).await else {
         return Ok(Json(TestDeliveries { deliveries_tried: 0, complete: false }));
     };

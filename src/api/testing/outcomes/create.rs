@@ -95,6 +95,15 @@ fn ends_as(sent: &CreateTestOutcome) -> Result<EndsAs, ApiError> {
         }
         _ => return Err(wrong("response_code: must be sent alone, without three_d_secure and enrollment_status")),
     };
+    let challenges = match &ends_as {
+        EndsAs::Response(response) => response.code == "CHALLENGE_REQUIRED",
+        EndsAs::ThreeDSecure(_) => true,
+        EndsAs::Enrollment(_) => false,
+    };
+    use TransactionType as T;
+    if challenges && matches!(sent.transaction_type, Some(T::Capture | T::Cancel | T::Refund)) {
+        return Err(wrong("transaction_type: has no cardholder to authenticate"));
+    }
     if sent.transaction_type == Some(TransactionType::Chargeback) {
         return Err(wrong("transaction_type: must be asked of a provider, which a dispute is not"));
     }
