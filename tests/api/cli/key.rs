@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use chrono::TimeDelta;
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
+use yuno_sessions::clock::Clock;
 
 use crate::support::{FINGERPRINT_KEY, OnServer, Server, command, http, server};
 
@@ -108,7 +110,7 @@ async fn a_key_of_an_organization_that_a_test_has_moved_expires_by_its_time() {
     assert!(sqlx::query_scalar::<_, bool>(later).fetch_one(&mut connection).await.unwrap());
     connection.close().await.unwrap();
     // Not in the future there.
-    let tomorrow = chrono::Utc::now() + chrono::TimeDelta::days(1);
-    let past = ["key", "create", "--organization", organization, "--expires-at", &tomorrow.to_rfc3339()];
+    let tomorrow = serde_json::json!(Clock::system().machine_time().plus(TimeDelta::days(1)));
+    let past = ["key", "create", "--organization", organization, "--expires-at", tomorrow.as_str().unwrap()];
     assert!(refused(&url, &past).contains("must be in the future"));
 }
