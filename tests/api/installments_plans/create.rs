@@ -146,9 +146,9 @@ async fn names_everything_that_is_wrong() {
     assert_eq!(kept, 0);
 }
 
-/// One choice with so many costs, of some 60 bytes each.
+/// One choice with so many costs, of some 100 bytes each.
 fn costing(costs: usize) -> Value {
-    let cost = json!({"type": "the effective rate of a year", "rate": 45.25});
+    let cost = json!({"type": "effective rate of a year".repeat(3), "rate": 45.25});
     json!([{"installment": 1, "financial_costs": vec![cost; costs]}])
 }
 
@@ -183,7 +183,7 @@ async fn every_limit_is_where_it_is_said_to_be() {
             json!([{"installment": 1}, {"installment": 2}]),
             json!([{"installment": 2}, {"installment": 2}]),
         ),
-        ("installments_plan", costing(200), costing(300)),
+        ("installments_plan", costing(150), costing(250)),
     ] {
         let mut body = merchant.plan_body();
         body[field] = right;
