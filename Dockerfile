@@ -51,9 +51,9 @@ ENTRYPOINT ["yuno-sessions"]
 
 FROM runtime AS testing
 COPY --from=build-testing /usr/local/bin/yuno-sessions /usr/local/bin/
-# The embedded PostgreSQL is unpacked there: the user has no home.
+# The embedded PostgreSQL is unpacked in the home's cache: the user has no other.
 ENV EPHEMERAL=true \
-    XDG_CACHE_HOME=/tmp/cache
+    HOME=/tmp
 
 FROM runtime
 COPY --from=build /usr/local/bin/yuno-sessions /usr/local/bin/
