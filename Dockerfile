@@ -51,7 +51,7 @@ ENTRYPOINT ["yuno-sessions"]
 
 FROM runtime AS testing
 COPY --from=build-testing /usr/local/bin/yuno-sessions /usr/local/bin/
-# The embedded PostgreSQL is unpacked in the home's cache: the user has no other.
+# The embedded PostgreSQL is unpacked in the cache of the home, and the user has no home of its own.
 ENV EPHEMERAL=true \
     HOME=/tmp
 
