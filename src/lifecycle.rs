@@ -72,6 +72,8 @@ pub struct Step<'a> {
     pub status: TransactionStatus,
     /// Why.
     pub response_code: &'a str,
+    /// Whether what the payment gave back last was lost in a dispute, and not refunded.
+    pub lost_last: bool,
 }
 
 /// The payment after a step.
@@ -117,7 +119,7 @@ fn disputed(money: Money, step: Step<'_>) -> (State, Money) {
     use PaymentSubStatus as Sub;
     match step.status {
         TransactionStatus::Created => (State::new(S::InDispute, Sub::Received), money),
-        TransactionStatus::Won => (State::new(S::Succeeded, paid_as(money)), money),
+        TransactionStatus::Won => (State::new(S::Succeeded, paid_as(money, step.lost_last)), money),
         TransactionStatus::Lost | TransactionStatus::Prevented => {
             let money = Money { refunded: money.refunded.plus(step.amount), ..money };
             match money.refunded == money.paid {
@@ -129,9 +131,10 @@ fn disputed(money: Money, step: Step<'_>) -> (State, Money) {
     }
 }
 
-/// How a payment stands that was paid, by its money alone.
-fn paid_as(money: Money) -> PaymentSubStatus {
+/// How a payment stands that was paid, by its money.
+fn paid_as(money: Money, lost_last: bool) -> PaymentSubStatus {
     match money {
+        Money { refunded, .. } if refunded > Amount::ZERO && lost_last => PaymentSubStatus::PartiallyChargebacked,
         Money { refunded, .. } if refunded > Amount::ZERO => PaymentSubStatus::PartiallyRefunded,
         Money { captured, .. } if captured == Amount::ZERO => PaymentSubStatus::Approved,
         Money { captured, value, .. } if captured == value => PaymentSubStatus::Captured,

@@ -70,8 +70,11 @@ pub async fn run(app: &AppState) -> Result<(), ApiError> {
         let before = db::due::Before { now, forgotten, expired, dropped };
         let organizations = db::due::due_of_moved(&mut *app.db.acquire().await?, before, LOOKED_AT).await?;
         for organization in organizations {
-            unless_moving(app, organization, run_of(app, organization)).await;
-            unless_moving(app, organization, forget_of(app, organization)).await;
+            let work = async {
+                run_of(app, organization).await?;
+                forget_of(app, organization).await
+            };
+            unless_moving(app, organization, work).await;
         }
     }
     if app.testing.is_some() {

@@ -18,8 +18,8 @@ use crate::lifecycle::{Money, State, Step, after, flow_of, patience};
 use crate::metrics::measures::{Measures, outcome};
 use crate::state::AppState;
 use crate::types::{
-    EnrollmentStatus, EventKind, OrganizationId, PaymentId, PaymentMethodId, PaymentStatus, PaymentSubStatus,
-    Timestamp, TransactionId, TransactionStatus, TransactionType, VaultedToken,
+    EnrollmentStatus, EventKind, OrganizationId, PaymentId, PaymentMethodId, PaymentStatus, Timestamp, TransactionId,
+    TransactionStatus, TransactionType, VaultedToken,
 };
 
 /// How long a gateway that was asked may leave a payment as it was, before it counts as one that never answers.
@@ -205,11 +205,9 @@ pub async fn record(
         amount: row.amount,
         status: answer.response.status,
         response_code: &answer.response.code,
+        lost_last: last_given_back(&rows) == Some(TransactionType::Chargeback),
     };
-    let (mut state, money) = after(before, money, step);
-    if step.status == TransactionStatus::Won && last_given_back(&rows) == Some(TransactionType::Chargeback) {
-        state.sub_status = PaymentSubStatus::PartiallyChargebacked;
-    }
+    let (state, money) = after(before, money, step);
     (payment.status, payment.sub_status) = (state.status, state.sub_status);
     (payment.paid, payment.captured, payment.refunded) = (money.paid, money.captured, money.refunded);
     payment.in_flight = None;

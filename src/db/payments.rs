@@ -445,7 +445,8 @@ pub async fn next_due(
         .await
 }
 
-/// Whether a gateway was asked about a payment and nothing is recorded yet.
+/// Whether a gateway was asked about a payment and nothing is recorded yet. Such a payment has its
+/// `due_at`, by which few are looked at.
 ///
 /// # Errors
 /// When the database refuses.

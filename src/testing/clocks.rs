@@ -15,10 +15,13 @@ const FOLLOWED_EVERY: Duration = Duration::from_secs(1);
 /// Organizations that can be moved: more than can be made for tests.
 const MOST: i64 = 100_000;
 
+/// Days that fit into a hundred years.
+pub const MOST_DAYS: i64 = 36_525;
+
 /// The furthest that an organization can be ahead.
 #[must_use]
 pub const fn furthest() -> TimeDelta {
-    TimeDelta::days(36_525)
+    TimeDelta::days(MOST_DAYS)
 }
 
 /// Tells the clock which organizations were moved.

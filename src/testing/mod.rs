@@ -37,10 +37,20 @@ struct Kept {
 pub struct Controls {
     /// Held by whoever moves the organization's time: one at a time.
     pub moving: tokio::sync::Mutex<()>,
+    outcomes: Mutex<Outcomes>,
+    faults: Mutex<Faults>,
+}
+
+impl Controls {
     /// How the next payments and enrollments end.
-    pub outcomes: Mutex<Outcomes>,
+    pub fn outcomes(&self) -> MutexGuard<'_, Outcomes> {
+        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What goes wrong with the next calls.
-    pub faults: Mutex<Faults>,
+    pub fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Testing {
@@ -70,21 +80,21 @@ impl Testing {
         transaction: &transactions::Row,
     ) -> Option<Answer> {
         let controls = self.find(organization)?;
-        controls.outcomes.lock().unwrap_or_else(PoisonError::into_inner).take_answer(payment, transaction)
+        controls.outcomes().take_answer(payment, transaction)
     }
 
     /// What an enrollment comes to, if a test has decided that. It is used up by this.
     #[must_use]
     pub fn take_enrollment(&self, organization: OrganizationId, account: AccountId) -> Option<EnrollmentStatus> {
         let controls = self.find(organization)?;
-        controls.outcomes.lock().unwrap_or_else(PoisonError::into_inner).take_enrollment(account)
+        controls.outcomes().take_enrollment(account)
     }
 
     /// What goes wrong with a call, if a test has decided that. It is used up by this.
     #[must_use]
     pub fn take_fault(&self, organization: OrganizationId, method: &Method, route: &str) -> Option<Wrong> {
         let controls = self.find(organization)?;
-        controls.faults.lock().unwrap_or_else(PoisonError::into_inner).take(method, route)
+        controls.faults().take(method, route)
     }
 
     /// The last requests of all organizations.

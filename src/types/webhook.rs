@@ -157,7 +157,7 @@ names! {
         Capture = "CAPTURE",
         /// A dispute was opened, or has moved. Only tests open one.
         Chargeback = "CHARGEBACK",
-        /// A dispute that was settled before it began. Its event is that of a dispute here.
+        /// A dispute that was settled before it began. It asks for nothing here: that is told as any dispute is.
         Prechargeback = "PRECHARGEBACK",
         /// The outcome of a single-step payment changed.
         Purchase = "PURCHASE",

@@ -137,7 +137,7 @@ pub(super) async fn operate(
 }
 
 /// How many transactions a payment can have: every answer has all of them.
-pub(in crate::api) const MAX_TRANSACTIONS: usize = 100;
+const MAX_TRANSACTIONS: usize = 100;
 
 /// How an operation began.
 enum Begun {
@@ -176,9 +176,6 @@ async fn begin(
         }
         None => None,
     };
-    if rows.len() >= MAX_TRANSACTIONS {
-        return Err(ApiError::InvalidStatus(format!("The payment has {MAX_TRANSACTIONS} transactions.")));
-    }
     let new = begun(&mut database, organization, &payment, &rows, about, operation, now).await?;
     transactions::insert(&mut database, organization, &new).await?;
     keyed.keep(&mut database, new.transaction_id.into()).await?;
@@ -196,6 +193,7 @@ async fn begun(
     operation: &Operation,
     now: Timestamp,
 ) -> Result<transactions::Row, ApiError> {
+    let position = next_position(rows)?;
     let (id, due_at) = (TransactionId::new(now), now.plus(longest_flight()));
     let what = match operation.what {
         What::CancelOrRefund(asked) if payment.paid == Amount::ZERO => {
@@ -268,7 +266,6 @@ async fn begun(
             (TransactionType::Refund, amount, about.map(|about| about.transaction_id))
         }
     };
-    let position = rows.iter().map(|row| row.position).max().unwrap_or_default() + 1;
     let remarks = &operation.remarks;
     Ok(transactions::Row {
         about_transaction_id: about,
@@ -279,8 +276,25 @@ async fn begun(
     })
 }
 
-/// Why the database did not let an operation begin.
-fn refusal(payment: &payments::Row, open: bool, amount: Amount, left: Amount) -> ApiError {
+/// The place of a payment's next transaction.
+///
+/// # Errors
+/// `InvalidStatus` when it has as many as it can have.
+pub(in crate::api) fn next_position(rows: &[transactions::Row]) -> Result<i16, ApiError> {
+    match rows.len() < MAX_TRANSACTIONS {
+        true => Ok(rows.iter().map(|row| row.position).max().unwrap_or_default() + 1),
+        false => Err(ApiError::InvalidStatus(format!("The payment has {MAX_TRANSACTIONS} transactions."))),
+    }
+}
+
+/// Why nothing can be asked about a payment that stands as it does.
+pub(in crate::api) fn stands_otherwise(payment: &payments::Row) -> ApiError {
+    let (status, sub_status) = (payment.status.as_str(), payment.sub_status.as_str());
+    ApiError::InvalidStatus(format!("The payment is {status}/{sub_status}."))
+}
+
+/// Why an operation of an amount cannot begin, where so much is left.
+pub(in crate::api) fn refusal(payment: &payments::Row, open: bool, amount: Amount, left: Amount) -> ApiError {
     if payment.in_flight.is_some() {
         return ApiError::InvalidStatus("Transaction already in progress.".to_owned());
     }
@@ -288,8 +302,7 @@ fn refusal(payment: &payments::Row, open: bool, amount: Amount, left: Amount) ->
         return ApiError::ChargebackInProcess;
     }
     if !open {
-        let (status, sub_status) = (payment.status.as_str(), payment.sub_status.as_str());
-        return ApiError::InvalidStatus(format!("The payment is {status}/{sub_status}."));
+        return stands_otherwise(payment);
     }
     match amount == Amount::ZERO {
         true => ApiError::InvalidAmount("It must be more than 0.".to_owned()),

@@ -5,8 +5,8 @@ use axum::extract::State;
 
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
-use crate::api::payments::{MAX_TRANSACTIONS, PartialAmount, Payment, Shape, answer, example};
-use crate::api::settlement::{main_transaction, record};
+use crate::api::payments::{PartialAmount, Payment, Shape, answer, example, next_position, refusal};
+use crate::api::settlement::record;
 use crate::db::{Connection, payments, transactions};
 use crate::error::ApiError;
 use crate::gateway::{Answer, ResponseCode};
@@ -104,32 +104,23 @@ async fn open(
     asked: Option<PartialAmount>,
     now: Timestamp,
 ) -> Result<TransactionId, ApiError> {
-    let left = payment.paid.minus(payment.refunded);
-    if payment.in_flight.is_some() {
-        return Err(ApiError::InvalidStatus("Transaction already in progress.".to_owned()));
-    }
-    if payment.status != PaymentStatus::Succeeded || left == Amount::ZERO {
-        let (status, sub_status) = (payment.status.as_str(), payment.sub_status.as_str());
-        return Err(ApiError::InvalidStatus(format!("The payment is {status}/{sub_status}.")));
-    }
     if asked.is_some_and(|asked| asked.currency != payment.currency) {
         let message = format!("amount.currency: must be {}, as the payment has it", payment.currency.as_str());
         return Err(ApiError::InvalidParameters(vec![message]));
     }
+    let left = payment.paid.minus(payment.refunded);
     let amount = asked.map_or(left, |asked| asked.value);
-    if amount == Amount::ZERO || amount > left {
-        return Err(ApiError::InvalidAmount(format!("{} are left.", serde_json::json!(left))));
+    let open = payment.status == PaymentStatus::Succeeded && left > Amount::ZERO;
+    if !open || payment.in_flight.is_some() || amount == Amount::ZERO || amount > left {
+        return Err(refusal(payment, open, amount, left));
     }
     let rows = transactions::list(connection, organization, &[payment.payment_id]).await?;
-    if rows.len() >= MAX_TRANSACTIONS {
-        return Err(ApiError::InvalidStatus(format!("The payment has {MAX_TRANSACTIONS} transactions.")));
-    }
-    let position = rows.iter().map(|row| row.position).max().unwrap_or_default() + 1;
-    let (id, kind) = (TransactionId::new(now), TransactionType::Chargeback);
+    let main = rows.iter().find(|row| row.position == transactions::MAIN_POSITION);
+    let (id, position) = (TransactionId::new(now), next_position(&rows)?);
     let opened = transactions::Row {
-        about_transaction_id: Some(main_transaction(connection, organization, payment.payment_id).await?),
+        about_transaction_id: main.map(|main| main.transaction_id),
         merchant_reference: Some(payment.merchant_order_id.clone()),
-        ..transactions::Row::new(id, payment.payment_id, position, kind, amount, now)
+        ..transactions::Row::new(id, payment.payment_id, position, TransactionType::Chargeback, amount, now)
     };
     transactions::insert(connection, organization, &opened).await?;
     Ok(id)

@@ -11,23 +11,21 @@ use crate::api::document::refusals;
 use crate::error::ApiError;
 use crate::input::{Body, Whole, input};
 use crate::state::AppState;
-
-/// Days that fit into a hundred years, which is the furthest.
-const DAYS: i64 = 36_525;
+use crate::testing::clocks::MOST_DAYS;
 
 input! {
     /// A span of time: the sum of what is sent, of which there must be something.
     pub struct AdvanceTestClock {
         /// Days.
-        optional days: Whole<0, DAYS>,
+        optional days: Whole<0, MOST_DAYS>,
         /// Hours.
-        optional hours: Whole<0, { DAYS * 24 }>,
+        optional hours: Whole<0, { MOST_DAYS * 24 }>,
         /// Minutes.
-        optional minutes: Whole<0, { DAYS * 24 * 60 }>,
+        optional minutes: Whole<0, { MOST_DAYS * 24 * 60 }>,
         /// Seconds.
-        optional seconds: Whole<0, { DAYS * 24 * 3_600 }>,
+        optional seconds: Whole<0, { MOST_DAYS * 24 * 3_600 }>,
         /// Milliseconds.
-        optional milliseconds: Whole<0, { DAYS * 24 * 3_600_000 }>,
+        optional milliseconds: Whole<0, { MOST_DAYS * 24 * 3_600_000 }>,
     }
 }
 
@@ -37,7 +35,8 @@ refusals!();
 ///
 /// By any span, up to a hundred years altogether. What comes due on the way is done when this answers, each thing at its
 /// time and in its order: payments run out, expired sessions are told of, webhooks are tried, again and again. After
-/// 20 seconds, or a thousand moments, the time is set all the same and the rest goes on after that: `complete` is `false`. By nothing, it does what is due now.
+/// 20 seconds, or a thousand moments, the time is set all the same and the rest goes on after that: `complete` is `false`.
+/// By nothing, it does what is due now.
 #[utoipa::path(
     post,
     path = "/v1/testing/clock/advance",

@@ -132,7 +132,7 @@ async fn next_moment(
         // It is told of by its id, which has the milliseconds.
         moments.push(expires_at.map(|expires_at| expires_at.plus(TimeDelta::milliseconds(1))));
     }
-    Ok(moments.into_iter().flatten().filter(|moment| (now..=until).contains(moment) && *moment > now).min())
+    Ok(moments.into_iter().flatten().filter(|moment| *moment > now && *moment <= until).min())
 }
 
 /// Does what is due of an organization now.

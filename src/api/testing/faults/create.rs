@@ -1,6 +1,6 @@
 //! `POST /v1/testing/faults`
 
-use std::sync::{LazyLock, PoisonError};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::Json;
@@ -83,7 +83,7 @@ pub async fn create_test_fault(
         what: what(&sent)?,
     };
     let controls = controls(&app, merchant.organization)?;
-    let mut faults = controls.faults.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut faults = controls.faults();
     match faults.add(fault.clone()) {
         true => Ok((StatusCode::CREATED, Json(fault.into()))),
         false => Err(ApiError::TooManyControls { what: "faults", most: MOST }),

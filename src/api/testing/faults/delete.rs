@@ -1,7 +1,5 @@
 //! `DELETE /v1/testing/faults/{fault_id}`
 
-use std::sync::PoisonError;
-
 use axum::extract::State;
 use axum::http::StatusCode;
 
@@ -30,6 +28,6 @@ pub async fn delete_test_fault(
 ) -> Result<StatusCode, ApiError> {
     let id = FaultId::parse(&id).map_err(|_| ApiError::NotFound)?;
     let controls = controls(&app, merchant.organization)?;
-    let removed = controls.faults.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    let removed = controls.faults().remove(id);
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound) }
 }

@@ -1,7 +1,5 @@
 //! `GET /v1/testing/faults`
 
-use std::sync::PoisonError;
-
 use axum::Json;
 use axum::extract::State;
 
@@ -28,6 +26,6 @@ pub async fn list_test_faults(
     merchant: Merchant,
 ) -> Result<Json<Vec<TestFault>>, ApiError> {
     let controls = controls(&app, merchant.organization)?;
-    let faults = controls.faults.lock().unwrap_or_else(PoisonError::into_inner);
+    let faults = controls.faults();
     Ok(Json(faults.list().iter().cloned().map(Into::into).collect()))
 }

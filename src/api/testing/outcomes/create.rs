@@ -1,7 +1,5 @@
 //! `POST /v1/testing/outcomes`
 
-use std::sync::PoisonError;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -70,7 +68,7 @@ pub async fn create_test_outcome(
         ends_as,
     };
     let controls = controls(&app, merchant.organization)?;
-    let mut outcomes = controls.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut outcomes = controls.outcomes();
     match outcomes.add(outcome.clone()) {
         true => Ok((StatusCode::CREATED, Json(outcome.into()))),
         false => Err(ApiError::TooManyControls { what: "outcomes", most: MOST }),

@@ -1,7 +1,5 @@
 //! `DELETE /v1/testing/outcomes/{outcome_id}`
 
-use std::sync::PoisonError;
-
 use axum::extract::State;
 use axum::http::StatusCode;
 
@@ -30,6 +28,6 @@ pub async fn delete_test_outcome(
 ) -> Result<StatusCode, ApiError> {
     let id = OutcomeId::parse(&id).map_err(|_| ApiError::NotFound)?;
     let controls = controls(&app, merchant.organization)?;
-    let removed = controls.outcomes.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    let removed = controls.outcomes().remove(id);
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound) }
 }

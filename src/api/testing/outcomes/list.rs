@@ -1,7 +1,5 @@
 //! `GET /v1/testing/outcomes`
 
-use std::sync::PoisonError;
-
 use axum::Json;
 use axum::extract::State;
 
@@ -28,6 +26,6 @@ pub async fn list_test_outcomes(
     merchant: Merchant,
 ) -> Result<Json<Vec<TestOutcome>>, ApiError> {
     let controls = controls(&app, merchant.organization)?;
-    let outcomes = controls.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+    let outcomes = controls.outcomes();
     Ok(Json(outcomes.list().iter().cloned().map(Into::into).collect()))
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 
 use crate::api::auth::Merchant;
 use crate::api::document::refusals;
-use crate::api::payments::{Payment, Shape, answer, example};
+use crate::api::payments::{Payment, Shape, answer, example, stands_otherwise};
 use crate::api::settlement::run_out;
 use crate::api::waiting::end_payment;
 use crate::db::payments;
@@ -56,10 +56,9 @@ pub async fn settle_test_payment(
     let now = app.clock.now(organization);
     let mut database = app.db.begin().await?;
     let payment = payments::lock(&mut database, organization, id).await?.ok_or(ApiError::PaymentNotFound)?;
-    let state = format!("The payment is {}/{}.", payment.status.as_str(), payment.sub_status.as_str());
     let waits = PaymentState::new(payment.status, payment.sub_status).is_undecided() && payment.in_flight.is_none();
     if !waits {
-        return Err(ApiError::InvalidStatus(state));
+        return Err(stands_otherwise(&payment));
     }
     if payment.due_at.is_some_and(|due_at| due_at <= now) {
         // What has run out has run out for everybody.
