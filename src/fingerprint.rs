@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::keys::random_text;
 use crate::types::{CardNumber, OrganizationId, Secret};
 
-/// The secret that fingerprints are made with. It must not lie in the database: most digits of a kept card are known,
+/// The secret that fingerprints are made with, and what the server gives out to be given back. It must not lie in the database: most digits of a kept card are known,
 /// so that whoever has both could try the rest.
 #[derive(Clone, Debug)]
 pub struct FingerprintKey(Secret);
@@ -43,6 +43,15 @@ impl FingerprintKey {
         half.copy_from_slice(&digest[..16]);
         uuid::Builder::from_custom_bytes(half).into_uuid()
     }
+
+    /// What proves that this server, or another with the same secret, said a text for a purpose: 64 hexadecimal digits.
+    #[must_use]
+    pub fn sign(&self, purpose: &str, text: &str) -> String {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.expose().as_bytes()) else { return String::new() };
+        // No fingerprint is a signature: an organization's id begins otherwise.
+        mac.update(format!("signed:{purpose}:{text}").as_bytes());
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 #[cfg(test)]
@@ -59,6 +68,16 @@ mod tests {
         assert_ne!(fingerprint, key.of(one, &number("4507990000000010")));
         assert_ne!(fingerprint, key.of(two, &number("4507990000000002")));
         assert_ne!(fingerprint, other_key.of(one, &number("4507990000000002")));
+    }
+
+    #[test]
+    fn what_is_signed_is_signed_for_a_purpose_by_a_key() {
+        let (key, other_key) = (FingerprintKey("1".into()), FingerprintKey("2".into()));
+        let signed = key.sign("cookie", "text");
+        assert_eq!((signed.len(), &signed), (64, &key.sign("cookie", "text")));
+        assert_ne!(signed, key.sign("form", "text"));
+        assert_ne!(signed, key.sign("cookie", "other text"));
+        assert_ne!(signed, other_key.sign("cookie", "text"));
     }
 
     #[test]

@@ -72,4 +72,5 @@ pub mod traces;
 /// Values with rules and no I/O.
 pub mod types;
 /// Telling merchants what happened.
+pub mod web;
 pub mod webhooks;

@@ -26,6 +26,10 @@ pub const PRIVATE_SECRET_KEY: &str = "private-secret-key";
 /// Header that names the account; optional, but checked when sent.
 pub const ACCOUNT_CODE: &str = "x-account-code";
 
+/// A key pair that was shown before: an extension of the calls that the console makes for whoever is signed in.
+#[derive(Clone)]
+pub struct KnownKey(pub Arc<api_keys::Row>);
+
 /// A merchant's backend: it sent both keys, and may do everything in its organization.
 pub struct Merchant {
     /// The organization of the keys.
@@ -67,6 +71,15 @@ impl Merchant {
 pub struct SdkClient {
     /// The organization of the key.
     pub organization: OrganizationId,
+    key: Arc<api_keys::Row>,
+}
+
+impl SdkClient {
+    /// The public key that was called with: where the customer comes back to needs it again.
+    #[must_use]
+    pub fn public_key(&self) -> &str {
+        &self.key.public_api_key
+    }
 }
 
 impl FromRequestParts<AppState> for Merchant {
@@ -85,7 +98,7 @@ impl FromRequestParts<AppState> for SdkClient {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
         let key = authenticate(parts, app, false).await?;
-        Ok(Self { organization: key.organization_id })
+        Ok(Self { organization: key.organization_id, key })
     }
 }
 
@@ -101,19 +114,62 @@ pub(super) async fn organization_of(headers: &HeaderMap, app: &AppState) -> Opti
 }
 
 async fn authenticate(parts: &Parts, app: &AppState, needs_secret: bool) -> Result<Arc<api_keys::Row>, ApiError> {
+    let key = match parts.extensions.get() {
+        Some(KnownKey(key)) => Arc::clone(key),
+        None => by_headers(parts, app, needs_secret).await?,
+    };
+    if let Some(account) = header(&parts.headers, ACCOUNT_CODE)? {
+        AccountId::parse(account)
+            .ok()
+            .filter(|account| key.accounts.contains(account))
+            .ok_or(ApiError::InvalidAccountId)?;
+    }
+    Ok(key)
+}
+
+async fn by_headers(parts: &Parts, app: &AppState, needs_secret: bool) -> Result<Arc<api_keys::Row>, ApiError> {
     let public = header(&parts.headers, PUBLIC_API_KEY)?.ok_or(ApiError::InvalidCredentials)?;
     let secret = header(&parts.headers, PRIVATE_SECRET_KEY)?;
+    if secret.is_none() && needs_secret {
+        return Err(ApiError::InvalidCredentials);
+    }
+    let key = of_pair(app, public, secret).await?;
+    let_in(parts, app, &key)?;
+    let limited = app.key_limit.take(public, secret.is_some(), app.clock.machine_time());
+    limited.map_err(|retry_after| ApiError::TooManyRequests { retry_after })?;
+    app.calls.fetch_add(1, Ordering::Relaxed);
+    if let Some(record) = parts.extensions.get::<RequestRecord>() {
+        record.set_organization(key.organization_id);
+    }
+    Ok(key)
+}
+
+/// Finds a key pair, or what a public key leads to when there is no secret.
+///
+/// # Errors
+/// `INVALID_CREDENTIALS` for keys that are not there and for a wrong secret.
+pub(crate) async fn of_pair(
+    app: &AppState,
+    public: &str,
+    secret: Option<&str>,
+) -> Result<Arc<api_keys::Row>, ApiError> {
     // A database can have the demo's published keys from an earlier run.
     if public == demo::PUBLIC_API_KEY && !app.demo {
         return Err(ApiError::InvalidCredentials);
     }
     let key = app.keys.find(&app.db, &app.clock, public).await?.ok_or(ApiError::InvalidCredentials)?;
     match secret {
-        Some(secret) if bool::from(sha256(secret).ct_eq(&key.secret_sha256)) => {}
-        None if !needs_secret => {}
-        _ => return Err(ApiError::InvalidCredentials),
+        Some(secret) if !bool::from(sha256(secret).ct_eq(&key.secret_sha256)) => Err(ApiError::InvalidCredentials),
+        _ => Ok(key),
     }
-    // Only now: whoever has not shown the right keys learns nothing about them.
+}
+
+/// Whether a key still opens something, and from where the call comes. To be asked only of whoever has shown the right
+/// keys: nobody else learns anything about them.
+///
+/// # Errors
+/// `EXPIRED_CREDENTIALS` or `UNKNOWN_IP_ADDRESS`.
+pub(crate) fn let_in(parts: &Parts, app: &AppState, key: &api_keys::Row) -> Result<(), ApiError> {
     if key.expires_at.is_some_and(|expires_at| expires_at <= app.clock.now(key.organization_id)) {
         return Err(ApiError::ExpiredCredentials);
     }
@@ -123,19 +179,7 @@ async fn authenticate(parts: &Parts, app: &AppState, needs_secret: bool) -> Resu
             return Err(ApiError::UnknownIpAddress);
         }
     }
-    let limited = app.key_limit.take(public, secret.is_some(), app.clock.machine_time());
-    limited.map_err(|retry_after| ApiError::TooManyRequests { retry_after })?;
-    app.calls.fetch_add(1, Ordering::Relaxed);
-    if let Some(record) = parts.extensions.get::<RequestRecord>() {
-        record.set_organization(key.organization_id);
-    }
-    if let Some(account) = header(&parts.headers, ACCOUNT_CODE)? {
-        AccountId::parse(account)
-            .ok()
-            .filter(|account| key.accounts.contains(account))
-            .ok_or(ApiError::InvalidAccountId)?;
-    }
-    Ok(key)
+    Ok(())
 }
 
 /// The header's text; a header that is no text can be no key.

@@ -56,6 +56,12 @@ impl FromRequestParts<AppState> for IdempotencyKey {
 }
 
 impl IdempotencyKey {
+    /// None: of what happens at most once anyway.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
     /// The key's text.
     #[must_use]
     pub fn text(&self) -> Option<&str> {

@@ -22,6 +22,7 @@ mod links;
 pub mod pages;
 pub mod payment_methods;
 pub mod payments;
+pub mod same_site;
 pub mod security_headers;
 pub mod settlement;
 pub mod simulator;
@@ -35,11 +36,11 @@ pub mod written;
 use std::any::Any;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::{Router, response::Redirect, routing::get};
 use tokio::time::Instant;
 use tower::util::MapResponseLayer;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -54,6 +55,7 @@ use crate::db::Pool;
 use crate::error::{ApiError, ErrorBody, checkouts_body, connections_body, webhooks_body, with_body};
 use crate::state::AppState;
 use crate::telemetry;
+use crate::web::{self, inside::Inside};
 use to_the_end::ToTheEnd;
 
 /// Requests at a time for what anybody may call, such as whether the server is well: told also when it has all it can
@@ -70,10 +72,8 @@ pub fn router(app: AppState) -> Router {
         false => routes,
     };
     let admitted = |routes| guarded(observed(routes), app.admission.clone(), app.db.clone());
-    let pages = Router::new()
-        .merge(documentation)
-        .route("/", get(|| async { Redirect::temporary("/docs") }))
-        .layer(MapResponseLayer::new(security_headers::to_documentation));
+    let documentation =
+        Router::new().merge(documentation).layer(MapResponseLayer::new(security_headers::to_documentation));
     let secure: fn(Response) -> Response = match app.public_url.starts_with("https://") {
         true => security_headers::to_tls_answer,
         false => security_headers::to_answer,
@@ -91,11 +91,29 @@ pub fn router(app: AppState) -> Router {
         .merge(admitted(routes_of(webhooks_routes())).layer(from_fn(as_webhooks_error)))
         .merge(guarded(routes_of(open_routes()), Admission::new(OPEN_REQUESTS), app.db.clone()))
         .merge(admitted(simulator::routes()))
-        .merge(admitted(pages))
+        .merge(guarded(web::routes(inside(&app)), app.admission.clone(), app.db.clone()))
+        .merge(admitted(documentation))
         .fallback(|| async { ApiError::NotFound })
         .layer(MapResponseLayer::new(secure))
         .layer(from_fn_with_state(app.metrics.clone(), telemetry::log_request))
         .with_state(app)
+}
+
+/// The API as the server's own pages call it.
+fn inside(app: &AppState) -> Inside {
+    let controls = match app.testing.is_some() {
+        true => routes_of(testing_routes()),
+        false => Router::new(),
+    };
+    let routes = Router::new()
+        .merge(controls)
+        .merge(routes_of(merchant_routes()))
+        .merge(routes_of(sdk_routes()))
+        .merge(routes_of(connections_routes()).layer(map_response(as_connections_error)))
+        .merge(routes_of(checkouts_routes()).layer(from_fn(as_checkouts_error)))
+        .merge(routes_of(webhooks_routes()).layer(from_fn(as_webhooks_error)))
+        .fallback(|| async { ApiError::NotFound });
+    Inside::new(routes.with_state(app.clone()))
 }
 
 /// What a merchant's backend calls with both keys.
@@ -142,6 +160,8 @@ fn sdk_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(checkout_sessions::list_checkout_payment_methods))
         .routes(routes!(checkout_sessions::list_checkout_installments))
         .routes(routes!(checkout_sessions::create_session_token))
+        .routes(routes!(checkout_sessions::retrieve_checkout_info))
+        .routes(routes!(checkout_sessions::pay_checkout_session))
         .routes(routes!(customer_sessions::list_enrollable_payment_methods))
         .routes(routes!(customer_sessions::complete_session_payment_method))
 }
@@ -310,6 +330,7 @@ mod tests {
     use crate::state::Parts;
     use crate::webhooks::{Schedule, Webhooks};
     use axum::body::{Body, to_bytes};
+    use axum::routing::get;
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use tower::ServiceExt as _;
 

@@ -3,7 +3,9 @@
 mod conditions;
 mod create;
 mod explain;
+mod info;
 mod installments;
+mod pay;
 mod payment;
 mod payment_methods;
 mod retrieve;
@@ -12,7 +14,9 @@ mod update;
 
 pub use create::*;
 pub use explain::*;
+pub use info::*;
 pub use installments::*;
+pub use pay::*;
 pub use payment::*;
 pub use payment_methods::*;
 pub use retrieve::*;

@@ -78,13 +78,26 @@ pub async fn create_payment(
         return Err(ApiError::InvalidParameters(vec![message]));
     }
     let keyed = Keyed { app: &app, organization, operation: "create_payment", key: &key };
-    let id = match keyed.use_up(begin(&keyed, new).await).await? {
+    let payment = make(&keyed, new, None).await?;
+    Ok((StatusCode::CREATED, Written(payment)).into_response())
+}
+
+/// Makes a payment, and asks its gateway. From where a provider's page has it, the customer comes back to `return_url`,
+/// or when there is none to where the session says.
+///
+/// # Errors
+/// What [`create_payment`] is refused with.
+pub(in crate::api) async fn make(
+    keyed: &Keyed<'_>,
+    new: CreatePayment,
+    return_url: Option<String>,
+) -> Result<Payment, ApiError> {
+    let (app, organization) = (keyed.app, keyed.organization);
+    let id = match keyed.use_up(begin(keyed, new, return_url).await).await? {
         Begun::Before(id) => id,
         Begun::New { payment, transaction } => {
-            if let Some(Recorded { payment, transactions }) = settle(&app, organization, &payment, &transaction).await?
-            {
-                let payment = Payment::new(&app, organization, &payment, &transactions, Shape::Made)?;
-                return Ok((StatusCode::CREATED, Written(payment)).into_response());
+            if let Some(Recorded { payment, transactions }) = settle(app, organization, &payment, &transaction).await? {
+                return Payment::new(app, organization, &payment, &transactions, Shape::Made);
             }
             payment.payment_id
         }
@@ -95,8 +108,7 @@ pub async fn create_payment(
     if payment.in_flight.is_some() && payment.status == PaymentStatus::Created {
         return Err(ApiError::RequestInProcess);
     }
-    let payment = answer(&app, connection, organization, payment, Shape::Made).await?;
-    Ok((StatusCode::CREATED, Written(payment)).into_response())
+    answer(app, connection, organization, payment, Shape::Made).await
 }
 
 /// How a payment began.
@@ -114,7 +126,7 @@ const ROUTING: &str = "YUNO_ROUTING";
 
 /// The first step: everything is checked and noted, the session is used, the token is used up, and the payment is in
 /// flight.
-async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError> {
+async fn begin(keyed: &Keyed<'_>, new: CreatePayment, return_url: Option<String>) -> Result<Begun, ApiError> {
     let (app, organization) = (keyed.app, keyed.organization);
     let now = app.clock.now(organization);
     let offers = app.accounts.offers(&app.db, &app.clock, organization, new.account_id).await?;
@@ -180,7 +192,8 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment) -> Result<Begun, ApiError>
         .then(|| known(new.customer_payer.as_ref(), kept.0.as_ref().map(|kept| &kept.0), customer.as_ref()))
         .transpose()?;
     let of_session = |link: Option<&Link>| link.map(|link| link.as_str().to_owned());
-    let return_url = of_session(session.as_ref().and_then(|session| session.return_url.as_ref()));
+    let return_url =
+        return_url.or_else(|| of_session(session.as_ref().and_then(|session| session.return_url.as_ref())));
     let callback_url = new
         .callback_url
         .map(ReturnAddress::into_string)

@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::same_site::SameSite;
 use crate::api::document::refusals;
+use crate::api::same_site::SameSite;
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::testing::organizations::make;

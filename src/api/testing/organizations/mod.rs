@@ -2,7 +2,6 @@
 
 mod create;
 mod delete;
-mod same_site;
 
 pub use create::*;
 pub use delete::*;

@@ -1,0 +1,9 @@
+//! `/checkout/{checkout_session}`: the hosted checkout.
+
+use axum::Router;
+
+use crate::state::AppState;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+}

@@ -1,0 +1,1 @@
+//! What happened to a session and its payment, in the order in which it did.

@@ -1,0 +1,10 @@
+//! `/console/connections`
+
+use axum::Router;
+
+use crate::state::AppState;
+
+/// Its pages.
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+}

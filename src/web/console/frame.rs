@@ -1,0 +1,94 @@
+//! What every page of the console has around it, and what its pages draw alike.
+
+use axum::http::StatusCode;
+use maud::{Markup, html};
+
+use super::sign_in::Operator;
+use crate::state::AppState;
+use crate::web::assets::CONSOLE_SCRIPT;
+use crate::web::inside::Refusal;
+use crate::web::page::Page;
+
+/// The sections of the console: address, name, and whether they are there only with test controls.
+const SECTIONS: [(&str, &str, bool); 9] = [
+    ("/console", "Overview", false),
+    ("/console/sessions", "Sessions", false),
+    ("/console/payments", "Payments", false),
+    ("/console/connections", "Connections", false),
+    ("/console/checkouts", "Checkouts", false),
+    ("/console/webhooks", "Webhooks", false),
+    ("/console/accounts", "Accounts and keys", false),
+    ("/console/requests", "Requests", true),
+    ("/console/testing", "Testing", true),
+];
+
+/// A page of the console: under a section, with a heading.
+pub fn page<'a>(app: &AppState, operator: &Operator, section: &str, title: &'a str, inside: &Markup) -> Page<'a> {
+    let body = html! {
+        a.skip href="#main" { "Skip to the content" }
+        header.bar {
+            a.brand href="/console" { "yuno-sessions" }
+            nav aria-label="Console" {
+                @for (address, name, for_tests) in SECTIONS {
+                    @if !for_tests || app.testing.is_some() {
+                        a href=(address) aria-current=[(address == section).then_some("page")] { (name) }
+                    }
+                }
+            }
+            @if operator.key.accounts.len() > 1 {
+                form.account method="post" action="/console/account" {
+                    (operator.proof())
+                    label for="account_id" { "Account" }
+                    select #account_id name="account_id" {
+                        @for account in &operator.key.accounts {
+                            option value=(account) selected[*account == operator.account] { (account) }
+                        }
+                    }
+                    button { "Show" }
+                }
+            }
+            form method="post" action="/console/sign-out" { (operator.proof()) button { "Sign out" } }
+        }
+        main #main {
+            h1 { (title) }
+            (inside)
+        }
+    };
+    Page { script: Some(&CONSOLE_SCRIPT), ..Page::new(title, "console", body) }
+}
+
+/// A page that says one thing, for who may not be signed in.
+pub fn message<'a>(status: StatusCode, title: &'a str, text: &str) -> Page<'a> {
+    let body = html! {
+        main.narrow {
+            h1 { (title) }
+            p { (text) }
+            p { a href="/console" { "To the console" } }
+        }
+    };
+    Page { status, ..Page::new(title, "console", body) }
+}
+
+/// What the API refused, field by field.
+pub fn refused(refusal: &Refusal) -> Markup {
+    html! {
+        div.alert role="alert" {
+            p { "Nothing was changed: " code { (refusal.code) } }
+            ul { @for message in &refusal.messages { li { (message) } } }
+        }
+    }
+}
+
+/// A button for what cannot be undone: it asks first.
+pub fn asks_first(operator: &Operator, action: &str, button: &str, question: &str) -> Markup {
+    html! {
+        details.asks {
+            summary { (button) }
+            form method="post" action=(action) {
+                (operator.proof())
+                p { (question) }
+                button.danger { "Yes, " (button.to_lowercase()) }
+            }
+        }
+    }
+}

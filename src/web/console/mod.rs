@@ -1,0 +1,35 @@
+//! `/console`: for a developer or an operator, signed in with a key pair.
+
+mod accounts;
+mod activity;
+mod checkouts;
+mod connections;
+mod frame;
+mod live;
+mod overview;
+mod payments;
+mod requests;
+mod sessions;
+mod sign_in;
+mod testing;
+mod webhooks;
+
+use axum::Router;
+
+use crate::state::AppState;
+
+/// The console's pages.
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .merge(sign_in::routes())
+        .merge(overview::routes())
+        .merge(sessions::routes())
+        .merge(payments::routes())
+        .merge(accounts::routes())
+        .merge(connections::routes())
+        .merge(checkouts::routes())
+        .merge(webhooks::routes())
+        .merge(requests::routes())
+        .merge(testing::routes())
+        .merge(live::routes())
+}

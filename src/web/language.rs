@@ -1,0 +1,1 @@
+//! The language in which a customer is spoken to.
