@@ -28,6 +28,7 @@ mod keys;
 mod layers;
 mod metrics;
 mod openapi;
+mod pages;
 mod payment_methods;
 mod payments;
 mod published;

@@ -34,14 +34,15 @@ impl Drawn<'_> {
     fn open(&self, payment: &Payment) -> Markup {
         let texts = self.texts;
         let detail = |name: &str| payment.detail(name);
-        let facts: Vec<(&str, &str)> = [
-            (texts.bank, detail("bank_name")),
-            (texts.beneficiary, detail("beneficiary_name")),
-            (texts.account, detail("bank_account")),
-            (texts.reference, detail("reference")),
-            (texts.number, detail("provider_number")),
-            (texts.barcode, detail("provider_barcode")),
-            (texts.pay_until, detail("expires_at").map(without_seconds)),
+        let text = |name: &str| detail(name).map(str::to_owned);
+        let facts: Vec<(&str, String)> = [
+            (texts.bank, text("bank_name")),
+            (texts.beneficiary, text("beneficiary_name")),
+            (texts.account, text("bank_account")),
+            (texts.reference, text("reference")),
+            (texts.number, text("provider_number")),
+            (texts.barcode, text("provider_barcode")),
+            (texts.pay_until, detail("expires_at").map(for_people)),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
@@ -75,9 +76,9 @@ impl Drawn<'_> {
     }
 }
 
-/// A time as far as a customer cares, in UTC: `2026-01-15 12:00 UTC`.
-fn without_seconds(time: &str) -> &str {
-    time.get(..16).unwrap_or(time)
+/// A time as far as a customer cares: `2026-01-15 12:00 UTC`.
+fn for_people(time: &str) -> String {
+    format!("{} UTC", time.get(..16).unwrap_or(time).replace('T', " "))
 }
 
 /// A picture of a code. What is too long for one is told as text alone.
