@@ -60,6 +60,8 @@ pub mod server;
 pub mod shutdown;
 /// What every request can reach.
 pub mod state;
+/// Answers that stay open for a while.
+pub mod streams;
 /// Logs and request ids.
 pub mod telemetry;
 /// Test controls: what an integration test decides for the organization that it works with.

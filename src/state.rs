@@ -17,6 +17,7 @@ use crate::gateway::Gateways;
 use crate::key_limit::KeyLimit;
 use crate::keys::RememberedKeys;
 use crate::metrics::Metrics;
+use crate::streams::Streams;
 use crate::testing::Testing;
 use crate::types::Networks;
 use crate::webhooks::Webhooks;
@@ -61,6 +62,8 @@ pub struct App {
     pub calls: AtomicU64,
     /// What is counted for those who watch the server.
     pub metrics: Metrics,
+    /// Answers that stay open.
+    pub streams: Streams,
     /// What tests have decided, where test controls are on.
     pub testing: Option<Testing>,
 }
@@ -114,6 +117,7 @@ impl AppState {
             plans: RememberedPlans::default(),
             calls: AtomicU64::new(0),
             metrics,
+            streams: Streams::default(),
             testing: parts.testing.then(Testing::default),
         }))
     }

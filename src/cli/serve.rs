@@ -104,11 +104,12 @@ pub async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let watched = metrics_listener.map(|listener| Watched::begin(listener, &app));
 
     announce(&settings, &public_url);
-    // What is being delivered ends while the requests do.
-    let webhooks = app.webhooks.clone();
+    // What is being delivered ends while the requests do, and what would stay open ends at once.
+    let stopping = app.clone();
     let stop = async move {
         stop.await;
-        webhooks.stop();
+        stopping.webhooks.stop();
+        stopping.streams.end();
     };
     let acceptor = tls.as_ref().map(Tls::acceptor).transpose()?;
     if let Some(tls) = tls {

@@ -12,6 +12,7 @@ pub mod batch;
 pub mod checkout_sessions;
 pub mod checkouts;
 pub mod connections;
+pub mod console;
 pub mod customer_sessions;
 pub mod customers;
 pub mod deliveries;

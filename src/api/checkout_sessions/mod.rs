@@ -171,7 +171,7 @@ impl From<Offer<'_>> for OfferedMethod {
 
 impl Row {
     /// The session's status at a time. That it has expired is not stored: the clock alone decides it.
-    fn status(&self, now: Timestamp) -> SessionStatus {
+    pub(crate) fn status(&self, now: Timestamp) -> SessionStatus {
         match () {
             () if self.completed => SessionStatus::Completed,
             () if now >= self.expires_at => SessionStatus::Expired,

@@ -148,7 +148,7 @@ pub async fn pay_checkout_session(
 }
 
 /// Where the hosted checkout of a session is: the organization is known by the key.
-pub(in crate::api) fn hosted_address(app: &AppState, session: CheckoutSessionId, public_key: &str) -> String {
+pub(crate) fn hosted_address(app: &AppState, session: CheckoutSessionId, public_key: &str) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("public_api_key", public_key).finish();
     format!("{}/checkout/{session}?{query}", app.public_url)
 }

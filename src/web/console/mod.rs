@@ -2,9 +2,11 @@
 
 mod accounts;
 mod activity;
+mod chart;
 mod checkouts;
 mod connections;
 mod frame;
+mod list;
 mod live;
 mod overview;
 mod payments;

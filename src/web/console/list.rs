@@ -1,0 +1,122 @@
+//! What the lists of sessions and payments have in common: searching, paging, and what is not there.
+
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use url::form_urlencoded;
+
+use super::frame;
+use super::sign_in::Operator;
+use crate::state::AppState;
+use crate::web::form::Form;
+use crate::web::inside::Refusal;
+use crate::web::page::Page;
+
+/// How many a page has.
+pub(super) const PAGE: usize = 50;
+
+/// How many of the organization are looked through for a page.
+pub(super) const LOOKED_AT: i64 = 20_000;
+
+/// A page, and one more to know whether another page follows.
+pub(super) fn one_more() -> i64 {
+    i64::try_from(PAGE + 1).unwrap_or(i64::MAX)
+}
+
+/// What is asked of a list.
+pub(super) struct Query {
+    /// What is looked for; empty for everything.
+    pub search: String,
+    /// How it must stand.
+    pub status: Option<&'static str>,
+    /// After which one in the list the page begins; empty for the first page.
+    pub before: String,
+}
+
+impl Query {
+    /// Reads an address. What it has that cannot be says nothing.
+    pub(super) fn of(uri: &Uri, statuses: &[&'static str]) -> Self {
+        let query = Form::parse(uri.query().unwrap_or_default().as_bytes());
+        // PostgreSQL keeps no such character, so that nothing has it.
+        let search = query.text("search").replace('\0', "\u{fffd}");
+        let status = statuses.iter().find(|status| **status == query.text("status")).copied();
+        Self { search, status, before: query.text("before").to_owned() }
+    }
+
+    /// What is looked for, if anything.
+    pub(super) fn searched(&self) -> Option<&str> {
+        Some(self.search.as_str()).filter(|search| !search.is_empty())
+    }
+
+    fn address(&self, section: &str, before: Option<&str>) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in
+            [("search", self.searched()), ("status", self.status), ("before", before.filter(|id| !id.is_empty()))]
+        {
+            if let Some(value) = value {
+                query.append_pair(name, value);
+            }
+        }
+        match query.finish() {
+            query if query.is_empty() => section.to_owned(),
+            query => format!("{section}?{query}"),
+        }
+    }
+}
+
+/// The form with which a list is searched.
+pub(super) fn search_form(section: &str, query: &Query, label: &str, statuses: &[&str]) -> Markup {
+    html! {
+        form.search action=(section) role="search" {
+            div { label for="search" { (label) } input #search name="search" value=(query.search) spellcheck="false"; }
+            div {
+                label for="status" { "Status" }
+                select #status name="status" {
+                    option value="" { "Any" }
+                    @for status in statuses {
+                        option value=(status) selected[query.status == Some(status)] { (status) }
+                    }
+                }
+            }
+            button { "Search" }
+        }
+    }
+}
+
+/// That a list is empty, and of what.
+pub(super) fn nothing(what: &str, query: &Query, more: bool) -> Markup {
+    let looked_for = query.searched().is_some() || query.status.is_some();
+    html! {
+        @match (looked_for, more) {
+            (_, true) => { "None of the newest " (LOOKED_AT) " " (what) " of the organization." },
+            (true, false) => { "No such " (what) " in this account." },
+            (false, false) => { "No " (what) " in this account yet." },
+        }
+    }
+}
+
+/// Leads to the other pages of a list.
+pub(super) fn pages(section: &str, query: &Query, older: Option<&str>) -> Markup {
+    html! {
+        p.pages {
+            @if !query.before.is_empty() { a href=(query.address(section, None)) { "Newest" } }
+            @if let Some(older) = older { a href=(query.address(section, Some(older))) rel="next" { "Older" } }
+        }
+    }
+}
+
+/// That there is no such thing.
+pub(super) fn missing(app: &AppState, operator: &Operator, section: &str, what: &str) -> Response {
+    let page = html! { p { "This organization has no such " (what) "." } p { a href=(section) { "To the list" } } };
+    let page = frame::page(app, operator, section, "Not found", &page);
+    Page { status: StatusCode::NOT_FOUND, ..page }.into_response()
+}
+
+/// What the API answers in place of something.
+pub(super) fn refused(app: &AppState, operator: &Operator, section: &str, title: &str, refusal: &Refusal) -> Response {
+    let page = html! {
+        div.alert role="alert" { @for message in &refusal.messages { p { (message) } } }
+        p { a href=(section) { "To the list" } }
+    };
+    Page { status: refusal.status, ..frame::page(app, operator, section, title, &page) }.into_response()
+}
