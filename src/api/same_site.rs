@@ -18,19 +18,24 @@ pub struct SameSite;
 impl FromRequestParts<AppState> for SameSite {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
         let text = |name| parts.headers.get(name).map(|value| value.to_str().unwrap_or_default());
-        // Browsers only say this where they trust the connection, and who sent a POST always.
-        let cross_site = text(SEC_FETCH_SITE) == Some("cross-site");
-        let foreign = text(ORIGIN.as_str()).is_some_and(|origin| is_foreign(origin, text(HOST.as_str())));
-        if cross_site || foreign { Err(ApiError::CrossSite) } else { Ok(Self) }
+        // A proxy may call the server by another name than browsers do.
+        let called = || [text(HOST.as_str()).map(|host| format!("http://{host}")), Some(app.public_url.clone())];
+        // Browsers only say the first where they trust the connection, and who sent a POST always.
+        let foreign = match (text(SEC_FETCH_SITE), text(ORIGIN.as_str())) {
+            (Some("cross-site"), _) => true,
+            (Some("same-origin" | "none"), _) | (_, None) => false,
+            (_, Some(origin)) => called().into_iter().flatten().all(|called| is_foreign(origin, &called)),
+        };
+        if foreign { Err(ApiError::CrossSite) } else { Ok(Self) }
     }
 }
 
 /// Whether a page's origin is neither on this machine nor on the host that was called.
-fn is_foreign(origin: &str, called: Option<&str>) -> bool {
+fn is_foreign(origin: &str, called: &str) -> bool {
     let Ok(origin) = Url::parse(origin) else { return true };
-    let called = called.and_then(|host| Url::parse(&format!("http://{host}")).ok());
+    let called = Url::parse(called).ok();
     let called = called.as_ref().and_then(Url::host);
     match origin.host() {
         Some(Host::Domain("localhost")) => false,
@@ -47,21 +52,21 @@ mod tests {
     #[test]
     fn pages_of_this_machine_and_of_the_host_itself_are_not_foreign() {
         for (origin, called) in [
-            ("http://localhost:3000", Some("127.0.0.1:7070")),
-            ("http://127.0.0.1:3000", None),
-            ("http://[::1]:3000", None),
-            ("https://yuno.test", Some("yuno.test")),
-            ("http://yuno.test:3000", Some("YUNO.test:7070")),
+            ("http://localhost:3000", "http://127.0.0.1:7070"),
+            ("http://127.0.0.1:3000", ""),
+            ("http://[::1]:3000", ""),
+            ("https://yuno.test", "http://yuno.test"),
+            ("http://yuno.test:3000", "http://YUNO.test:7070"),
         ] {
             assert!(!is_foreign(origin, called), "{origin} calls {called:?}");
         }
         for (origin, called) in [
-            ("https://evil.example", Some("127.0.0.1:7070")),
-            ("https://localhost.evil.example", Some("localhost:7070")),
-            ("https://evil.example", None),
-            ("null", Some("localhost:7070")),
-            ("", None),
-            ("file:///", None),
+            ("https://evil.example", "http://127.0.0.1:7070"),
+            ("https://localhost.evil.example", "http://localhost:7070"),
+            ("https://evil.example", ""),
+            ("null", "http://localhost:7070"),
+            ("", ""),
+            ("file:///", ""),
         ] {
             assert!(is_foreign(origin, called), "{origin} calls {called:?}");
         }

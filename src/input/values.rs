@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use serde::Serialize;
 use serde_json::Value;
 use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::{
@@ -169,7 +170,7 @@ impl<const MIN: i64, const MAX: i64> Input for Count<MIN, MAX> {
 }
 
 /// A whole number of a body, from `MIN` to `MAX`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize)]
 pub struct Whole<const MIN: i64, const MAX: i64>(pub i64);
 
 impl<const MIN: i64, const MAX: i64> Input for Whole<MIN, MAX> {

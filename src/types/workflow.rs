@@ -45,6 +45,12 @@ impl Workflow {
             .ok_or_else(|| format!("must be one of {}", Self::ALL.map(|workflow| workflow.as_str()).join(", ")))
     }
 
+    /// Whether the customer may make the payment, with the public key alone: the hosted checkout and a seamless SDK do.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Checkout | Self::SdkSeamless)
+    }
+
     /// The API's name of it.
     #[must_use]
     pub fn as_str(&self) -> &'static str {

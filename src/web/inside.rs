@@ -16,6 +16,7 @@ use crate::api::auth::{ACCOUNT_CODE, KnownKey, PUBLIC_API_KEY};
 use crate::api::caller::PeerAddress;
 use crate::db::api_keys;
 use crate::error::ApiError;
+use crate::telemetry::RequestRecord;
 use crate::types::AccountId;
 
 /// The API, without what guards it against others: who calls from the inside was let in already.
@@ -85,6 +86,9 @@ impl Inside {
                 for address in parts.headers.get_all(&forwarded) {
                     request = request.header(&forwarded, address);
                 }
+                if let Some(record) = parts.extensions.get::<RequestRecord>() {
+                    request = request.extension(record.clone());
+                }
                 if let Some(peer) = parts.extensions.get::<PeerAddress>() {
                     request = request.extension(*peer);
                 }
@@ -107,7 +111,10 @@ impl Inside {
             Err(never) => match never {},
         };
         let status = response.status();
-        let broken = |error: anyhow::Error| Refusal::from(ApiError::Internal(error));
+        let broken = |error: anyhow::Error| {
+            tracing::error!(%error, path, "an answer of the API that a page cannot read");
+            Refusal::from(ApiError::Internal(error))
+        };
         let bytes = to_bytes(response.into_body(), usize::MAX).await.map_err(|error| broken(error.into()))?;
         let answer = if bytes.is_empty() { b"null" } else { &bytes[..] };
         match status.is_success() {

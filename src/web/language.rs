@@ -125,6 +125,7 @@ texts! {
     declined_more: "Nothing was charged. Go back to the shop to try again.",
         "No se cobró nada. Vuelve a la tienda para intentarlo de nuevo.",
         "Nada foi cobrado. Volte à loja para tentar de novo.";
+    went_wrong: "Something went wrong with the payment", "Algo salió mal con el pago", "Algo deu errado com o pagamento";
     ended: "This payment has ended", "Este pago ha terminado", "Este pagamento terminou";
     refunded: "Payment refunded", "Pago reembolsado", "Pagamento reembolsado";
     waiting: "Waiting for your payment", "Esperando tu pago", "Aguardando seu pagamento";
@@ -153,6 +154,7 @@ texts! {
     back: "Return to the shop", "Volver a la tienda", "Voltar à loja";
     back_soon: "You are taken back to the shop in a few seconds.", "Volverás a la tienda en unos segundos.",
         "Você voltará à loja em alguns segundos.";
+    stay: "Stay here", "Quedarme aquí", "Ficar aqui";
     for_backend: "The one-time token for the merchant's backend", "El token de un solo uso para el backend del comercio",
         "O token de uso único para o backend do lojista";
     for_backend_more: "The workflow of this session has the merchant's backend make the payment. This is the call:",

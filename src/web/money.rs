@@ -3,7 +3,10 @@
 use rust_decimal::Decimal;
 
 use super::language::Language;
-use crate::types::Currency;
+use crate::types::{Country, Currency};
+
+/// Where decimals stand behind a point in Spanish, too (Unicode CLDR).
+const POINT_IN_SPANISH: [&str; 10] = ["DO", "GT", "HN", "MX", "NI", "PA", "PE", "PR", "SV", "US"];
 
 /// How amounts of a currency are written in a language.
 #[derive(Debug)]
@@ -19,11 +22,12 @@ pub struct Writing {
 }
 
 impl Writing {
-    /// Of a currency in a language.
+    /// Of a currency in a language, as it is written where the customer pays.
     #[must_use]
-    pub fn of(currency: Currency, language: Language) -> Self {
+    pub fn of(currency: Currency, language: Language, country: Country) -> Self {
         let (point, separator) = match language {
             Language::En => ('.', ','),
+            Language::Es if POINT_IN_SPANISH.contains(&country.as_str()) => ('.', ','),
             Language::Es | Language::Pt => (',', '.'),
         };
         Self { sign: currency.sign(), decimals: currency.decimals(), point, separator }
@@ -57,15 +61,17 @@ mod tests {
 
     #[test]
     fn amounts_are_written_as_the_language_does() {
-        for (code, language, amount, expected) in [
-            ("BRL", Language::Pt, "259.9", "R$\u{a0}259,90"),
-            ("USD", Language::En, "1234567.5", "$\u{a0}1,234,567.50"),
-            ("CLP", Language::Es, "1000", "$\u{a0}1.000"),
-            ("CLP", Language::Es, "999", "$\u{a0}999"),
-            ("COP", Language::Es, "0.1234", "$\u{a0}0,1234"),
-            ("BRL", Language::En, "100.0000", "R$\u{a0}100.00"),
+        for (code, language, country, amount, expected) in [
+            ("BRL", Language::Pt, "BR", "259.9", "R$\u{a0}259,90"),
+            ("USD", Language::En, "US", "1234567.5", "$\u{a0}1,234,567.50"),
+            ("CLP", Language::Es, "CL", "1000", "$\u{a0}1.000"),
+            ("CLP", Language::Es, "CL", "999", "$\u{a0}999"),
+            ("COP", Language::Es, "CO", "0.1234", "$\u{a0}0,1234"),
+            ("MXN", Language::Es, "MX", "1899", "$\u{a0}1,899.00"),
+            ("BRL", Language::En, "BR", "100.0000", "R$\u{a0}100.00"),
         ] {
-            let writing = Writing::of(Currency::parse(code).expect(code), language);
+            let country = Country::parse(country).expect(country);
+            let writing = Writing::of(Currency::parse(code).expect(code), language, country);
             assert_eq!(writing.write(amount.parse().expect("an amount")), expected);
         }
     }

@@ -1,7 +1,7 @@
 //! A whole page: what every one has around it, and what its browser may do with it.
 
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -88,8 +88,12 @@ impl IntoResponse for Page<'_> {
                 body class=(self.class) { (self.body) }
             }
         };
-        let headers =
-            [(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")), (CONTENT_SECURITY_POLICY, policy)];
+        let headers = [
+            (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (CONTENT_SECURITY_POLICY, policy),
+            // Without any, a browser hides from this server, too, that its form comes from its own page.
+            (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+        ];
         (self.status, headers, html.into_string()).into_response()
     }
 }

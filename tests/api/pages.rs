@@ -127,12 +127,15 @@ async fn what_pages_are_made_of_is_kept_by_browsers_until_it_changes() {
     let page = show(&app.anybody(), "/").await;
     let assets: Vec<_> = page.html.split('"').filter(|part| part.starts_with("/assets/")).collect();
     assert_eq!(assets.len(), 2, "{assets:?}");
+    app.anybody().get("/assets/000000000000/other.js").await.refused(404, "NOT_FOUND");
     for asset in assets {
         let answer = app.anybody().get(asset).await;
         assert_eq!(answer.headers["cache-control"], "public, max-age=31536000, immutable");
         assert_eq!(answer.status, 200);
         let digest = asset.split('/').nth(2).unwrap();
-        app.anybody().get(asset.replace(digest, "000000000000")).await.refused(404, "NOT_FOUND");
+        let of_another_version = app.anybody().get(asset.replace(digest, "000000000000")).await;
+        assert_eq!((of_another_version.status.as_u16(), &of_another_version.bytes), (200, &answer.bytes));
+        assert_eq!(of_another_version.headers["cache-control"], "no-cache");
     }
 }
 

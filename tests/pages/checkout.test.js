@@ -22,16 +22,57 @@ test("a card is paid with, and the customer goes back to the shop", async () => 
   await page.click("#pay");
   await page.getByRole("heading", { name: "Pagamento aprovado" }).waitFor();
   await look(page, "checkout-approved");
+  await page.getByRole("button", { name: "Ficar aqui" }).click();
+  await page.getByRole("link", { name: "Voltar à loja" }).click();
   const payment = await call("GET", `/v1/checkout/sessions/${id}/payment`);
   assert.deepEqual([payment.status, payment.workflow, payment.amount.value], ["SUCCEEDED", "CHECKOUT", 259.9]);
   await page.waitForURL(`https://shop.test/done?a=b&checkoutSession=${id}`);
   await page.done();
 });
 
+test("of several methods with a card each is paid with its own", async () => {
+  const connection = await call("POST", "/v1/connections", {
+    account_id: account, merchant_connection_id: crypto.randomUUID(), provider_id: "MERCADO_PAGO", payment_methods: ["CHECKOUT_API"],
+    params: [],
+  }).catch((error) => error);
+  assert.ok(connection.connection_id, String(connection));
+  const page = await open();
+  const id = await session();
+  await page.goto(checkout(id));
+  await page.locator("input[value=CARD]").check();
+  await page.fill("#number", DECLINED);
+  await page.locator("input[value=CHECKOUT_API]").check();
+  await page.locator("input[value=CHECKOUT_API] ~ .card #holder").fill("Ana Souza");
+  await page.fill("#number", GOOD);
+  await page.fill("#expiry", "11/28");
+  await page.fill("#security-code", "123");
+  await page.click("#pay");
+  await page.getByRole("heading", { name: "Payment approved" }).waitFor();
+  assert.equal((await call("GET", `/v1/checkout/sessions/${id}/payment`)).payment_method.type, "CHECKOUT_API");
+  await page.done();
+  await call("DELETE", `/v1/connections/${connection.connection_id}`);
+});
+
+test("in the dark a merchant's colours are still the merchant's", async () => {
+  const page = await open({ colorScheme: "dark" });
+  const made = await call("POST", "/v1/checkouts", { name: `dark ${crypto.randomUUID()}` });
+  const look = { styles: { global: { accent_color: "#FFB3D1", primary_button_text_color: "#000000" } } };
+  for (const [dark_mode, background] of /** @type {[boolean, string][]} */ ([[false, "rgb(255, 255, 255)"], [true, "rgb(25, 28, 34)"]])) {
+    await call("PUT", `/v1/checkouts/${made.id}`, { styling: { ...look, settings: { ui: { dark_mode } } } });
+    await page.goto(checkout(await session({ checkout_id: made.id })));
+    const drawn = await page.evaluate(() => [
+      getComputedStyle(/** @type {Element} */ (document.querySelector("#pay"))).backgroundColor,
+      getComputedStyle(/** @type {Element} */ (document.querySelector(".payment"))).backgroundColor,
+    ]);
+    assert.deepEqual(drawn, ["rgb(255, 179, 209)", background]);
+  }
+  await page.done();
+});
+
 test("a card that is declined costs nothing", async () => {
   const page = await open({ locale: "es-MX" });
   await page.goto(checkout(await session({ country: "MX", amount: { currency: "MXN", value: 1899 } })));
-  assert.match((await page.textContent(".amount")) ?? "", /\$\s1\.899,00 MXN/);
+  assert.match((await page.textContent(".amount")) ?? "", /\$\s1,899\.00 MXN/);
   await fillCard(page, DECLINED);
   await page.click("#pay");
   await page.getByRole("heading", { name: "Pago rechazado" }).waitFor();
@@ -42,14 +83,14 @@ test("a card that is declined costs nothing", async () => {
 test("a card is authenticated on the way", async () => {
   const page = await open();
   const id = await session();
-  await page.goto(checkout(id));
+  await page.goto(`${checkout(id)}&language=es`);
   await fillCard(page, CHALLENGED);
   await page.click("#pay");
   await page.waitForURL(/\/simulator\//);
   await look(page, "challenge");
   await page.fill("#otp", "1234");
   await page.getByRole("button", { name: "Confirm" }).click();
-  await page.getByRole("heading", { name: "Payment approved" }).waitFor();
+  await page.getByRole("heading", { name: "Pago aprobado" }).waitFor();
   assert.ok(page.url().startsWith(`${server}/checkout/${id}?`), page.url());
   await page.done();
 });

@@ -13,7 +13,7 @@ use crate::api::auth::SdkClient;
 use crate::api::document::refusals;
 use crate::api::idempotency::{IdempotencyKey, Keyed};
 use crate::api::pages;
-use crate::api::payments::{CreatePayment, MethodDetail, PaymentAmountSent, make};
+use crate::api::payments::{CreatePayment, Maker, MethodDetail, PaymentAmountSent, WalletCard, made_elsewhere, make};
 use crate::api::written::Written;
 use crate::catalog::Flow;
 use crate::db::{Connection, checkout_sessions, payments, transactions};
@@ -21,14 +21,15 @@ use crate::error::ApiError;
 use crate::input::{At, Body, Input as _, PathParameter, Problems, input};
 use crate::lifecycle::{State as PaymentState, flow_of};
 use crate::state::AppState;
-use crate::types::{CheckoutSessionId, OrganizationId, PaymentId, PaymentStatus, PaymentSubStatus, Text, Workflow};
+use crate::types::{CheckoutSessionId, OrganizationId, PaymentId, PaymentStatus, PaymentSubStatus, Text};
 
 input! {
     /// What the customer pays a session with.
     pub struct PayCheckoutSession {
-        /// A one-time token of the session.
+        /// A one-time token.
         required token: Text<1, 64>,
-        /// What the customer was shown: refused when the session has another amount by now. Not compared when not sent.
+        /// What the customer was shown: refused when the session has another amount by now. What the session has when the
+        /// call begins, when not sent.
         optional amount: PaymentAmountSent,
     }
 }
@@ -72,7 +73,12 @@ impl CheckoutPayment {
             Flow::Card => None,
             _ => {
                 let rows = transactions::list(connection, organization, &[row.payment_id]).await?;
-                Some(MethodDetail::answered(&row, &rows, page.clone())?)
+                let mut detail = MethodDetail::answered(&row, &rows, page.clone())?;
+                // The card behind a wallet is nothing for whoever has the public key.
+                if let Some(wallet) = &mut detail.wallet {
+                    wallet.card_data = WalletCard::default();
+                }
+                Some(detail)
             }
         };
         Ok(Some(Self {
@@ -80,7 +86,9 @@ impl CheckoutPayment {
             status: row.status,
             sub_status: row.sub_status,
             sdk_action_required: state.waits_for_customer(),
-            redirect_url: page.filter(|_| state.is_undecided()),
+            // Whether it is fraud, no customer decides.
+            redirect_url: page
+                .filter(|_| state.is_undecided() && row.sub_status != PaymentSubStatus::PendingFraudReview),
             payment_method_type: row.payment_method_type,
             payment_method_detail: detail,
         }))
@@ -95,13 +103,6 @@ refusals!(
     ApiError::UnavailablePaymentMethod("PIX".into()),
     made_elsewhere(),
 );
-
-/// Why a session is not paid with the public key.
-fn made_elsewhere() -> ApiError {
-    let message = "The payment of this session is made by the merchant's backend: only sessions with the workflow CHECKOUT or \
-                   SDK_SEAMLESS are paid with the public key.";
-    ApiError::InvalidRequest(message.to_owned())
-}
 
 /// Pay a checkout session
 ///
@@ -134,14 +135,10 @@ pub async fn pay_checkout_session(
     let organization = client.organization;
     let session = find_active(&app, organization, &id, app.clock.now(organization)).await?;
     let id = session.checkout_session_id;
-    let comes_back = match session.workflow {
-        Workflow::Checkout => Some(hosted_address(&app, id, client.public_key())),
-        Workflow::SdkSeamless => None,
-        _ => return Err(made_elsewhere()),
-    };
     // There is one payment for a session, whoever asks how often.
     let keyed = Keyed { app: &app, organization, operation: "pay_checkout_session", key: &IdempotencyKey::none() };
-    make(&keyed, payment_of(&session, &sent)?, comes_back).await?;
+    let maker = Maker::Customer { hosted_checkout: hosted_address(&app, id, client.public_key()) };
+    make(&keyed, payment_of(&session, &sent)?, &maker).await?;
     let connection = &mut *app.db.acquire().await?;
     let payment = CheckoutPayment::find(&app, connection, organization, id).await?.ok_or(ApiError::PaymentNotFound)?;
     Ok((StatusCode::CREATED, Written(payment)).into_response())

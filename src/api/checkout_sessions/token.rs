@@ -16,7 +16,7 @@ use crate::api::tokens::{example_card, lifetime};
 use crate::catalog::Flow;
 use crate::db::{Connection, checkout_sessions, customers, payment_methods, tokens};
 use crate::error::ApiError;
-use crate::input::{Body, PathParameter, input};
+use crate::input::{Body, PathParameter, Whole, input};
 use crate::state::AppState;
 use crate::types::{
     AccountId, CardNumber, KeptCard, MethodType, OrganizationId, SecurityCode, Text, TokenId, VaultedToken,
@@ -100,8 +100,8 @@ input! {
     pub struct TokenInstallment {
         /// Answered as it was sent; it has no effect.
         optional id: Text<0, 64>,
-        /// How many.
-        required value: u16,
+        /// How many, from 1 to 999.
+        required value: Whole<1, 999>,
     }
 }
 
@@ -279,7 +279,7 @@ async fn make(
         vaulted_token,
         vault_on_success: save,
         card: card.map(Kept),
-        installments: installment.and_then(|installment| i16::try_from(installment.value).ok()),
+        installments: installment.and_then(|installment| i16::try_from(installment.value.0).ok()),
         created_at: now,
         expires_at: now.plus(lifetime()),
     };

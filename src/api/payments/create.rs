@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::installments::Installments;
+use super::installments::{Asked, Installments};
 use super::method::{Method, Paying, card_detail, route};
 use super::sent::Words;
 use super::{
@@ -22,11 +22,12 @@ use crate::db::{AsSent, Connection, checkout_sessions, customers, payments, tran
 use crate::error::ApiError;
 use crate::gateway::{Answer, ResponseCode};
 use crate::input::Body;
+use crate::installments::{self, Plan};
 use crate::lifecycle::flow_of;
 use crate::state::AppState;
 use crate::types::{
-    Amount, CheckoutSessionId, Link, OrganizationId, PageId, PaymentId, PaymentStatus, PaymentSubStatus, Text,
-    Timestamp, TransactionId, TransactionStatus, TransactionType, Workflow,
+    Amount, CheckoutSessionId, Iin, KeptCard, Link, OrganizationId, PageId, PaymentId, PaymentStatus, PaymentSubStatus,
+    PlanMethod, Text, Timestamp, TransactionId, TransactionStatus, TransactionType, Workflow,
 };
 
 refusals!(
@@ -78,22 +79,28 @@ pub async fn create_payment(
         return Err(ApiError::InvalidParameters(vec![message]));
     }
     let keyed = Keyed { app: &app, organization, operation: "create_payment", key: &key };
-    let payment = make(&keyed, new, None).await?;
+    let payment = make(&keyed, new, &Maker::Backend).await?;
     Ok((StatusCode::CREATED, Written(payment)).into_response())
 }
 
-/// Makes a payment, and asks its gateway. From where a provider's page has it, the customer comes back to `return_url`,
-/// or when there is none to where the session says.
+/// Who makes a payment.
+pub(in crate::api) enum Maker {
+    /// The merchant's backend: it decides.
+    Backend,
+    /// The customer, with the public key alone: on a session that is open to that, in instalments that are offered.
+    Customer {
+        /// Where the hosted checkout is, to come back to from a provider's page.
+        hosted_checkout: String,
+    },
+}
+
+/// Makes a payment, and asks its gateway.
 ///
 /// # Errors
-/// What [`create_payment`] is refused with.
-pub(in crate::api) async fn make(
-    keyed: &Keyed<'_>,
-    new: CreatePayment,
-    return_url: Option<String>,
-) -> Result<Payment, ApiError> {
+/// What [`create_payment`] is refused with; and a customer on a session whose payment the backend makes.
+pub(in crate::api) async fn make(keyed: &Keyed<'_>, new: CreatePayment, maker: &Maker) -> Result<Payment, ApiError> {
     let (app, organization) = (keyed.app, keyed.organization);
-    let id = match keyed.use_up(begin(keyed, new, return_url).await).await? {
+    let id = match keyed.use_up(begin(keyed, new, maker).await).await? {
         Begun::Before(id) => id,
         Begun::New { payment, transaction } => {
             if let Some(Recorded { payment, transactions }) = settle(app, organization, &payment, &transaction).await? {
@@ -126,16 +133,23 @@ const ROUTING: &str = "YUNO_ROUTING";
 
 /// The first step: everything is checked and noted, the session is used, the token is used up, and the payment is in
 /// flight.
-async fn begin(keyed: &Keyed<'_>, new: CreatePayment, return_url: Option<String>) -> Result<Begun, ApiError> {
+async fn begin(keyed: &Keyed<'_>, new: CreatePayment, maker: &Maker) -> Result<Begun, ApiError> {
     let (app, organization) = (keyed.app, keyed.organization);
     let now = app.clock.now(organization);
     let offers = app.accounts.offers(&app.db, &app.clock, organization, new.account_id).await?;
+    let plans = match maker {
+        Maker::Backend => None,
+        Maker::Customer { .. } => Some(app.plans.of(&app.db, &app.clock, organization, new.account_id).await?),
+    };
     let mut database = app.db.begin().await?;
     if let Some(before) = keyed.claim(&mut database, now).await? {
         return Ok(Begun::Before(PaymentId::fixed(before.as_u128())));
     }
     let id = PaymentId::new(now);
     let session = take_session(&mut database, organization, &new, now).await?;
+    if matches!(maker, Maker::Customer { .. }) && !session.as_ref().is_some_and(|session| session.workflow.is_open()) {
+        return Err(made_elsewhere());
+    }
     let words = Description::of(&new, session.as_ref(), id)?;
     let customer = customer(&mut database, organization, &new, session.as_ref()).await?;
     let kept = match &session {
@@ -177,8 +191,9 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment, return_url: Option<String>
     let detail = match is_card {
         true => {
             let sent = card.and_then(|card| card.installments);
-            let parts =
-                Installments::of(&mut database, organization, session.as_ref(), sent, method.installments).await?;
+            let asked = Asked { sent, of_token: method.installments };
+            let offered = plans.as_deref().map(|plans| offered_plan(plans, &new, method.card.as_ref(), now));
+            let parts = Installments::of(&mut database, organization, session.as_ref(), asked, offered).await?;
             MethodDetail { card: Some(card_detail(card, capture, verify, &parts)), ..MethodDetail::default() }
         }
         false => {
@@ -192,8 +207,12 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment, return_url: Option<String>
         .then(|| known(new.customer_payer.as_ref(), kept.0.as_ref().map(|kept| &kept.0), customer.as_ref()))
         .transpose()?;
     let of_session = |link: Option<&Link>| link.map(|link| link.as_str().to_owned());
-    let return_url =
-        return_url.or_else(|| of_session(session.as_ref().and_then(|session| session.return_url.as_ref())));
+    let return_url = match (maker, &session) {
+        (Maker::Customer { hosted_checkout }, Some(session)) if session.workflow == Workflow::Checkout => {
+            Some(hosted_checkout.clone())
+        }
+        _ => of_session(session.as_ref().and_then(|session| session.return_url.as_ref())),
+    };
     let callback_url = new
         .callback_url
         .map(ReturnAddress::into_string)
@@ -262,6 +281,32 @@ async fn begin(keyed: &Keyed<'_>, new: CreatePayment, return_url: Option<String>
         true => Begun::Rejected(id),
         false => Begun::New { payment: Box::new(payment), transaction: Box::new(transaction) },
     })
+}
+
+/// Why a session is not paid with the public key.
+pub(in crate::api) fn made_elsewhere() -> ApiError {
+    let message = "The payment of this session is made by the merchant's backend: only sessions with the workflow CHECKOUT or \
+                   SDK_SEAMLESS are paid with the public key.";
+    ApiError::InvalidRequest(message.to_owned())
+}
+
+/// The account's plan whose instalments a customer is offered with a card, where the session has no say in it.
+fn offered_plan<'a>(
+    plans: &'a [Plan],
+    new: &CreatePayment,
+    card: Option<&KeptCard>,
+    now: Timestamp,
+) -> Option<&'a Plan> {
+    let iin = card.and_then(|card| Iin::parse(&card.iin).ok());
+    let situation = installments::Situation {
+        currency: new.amount.currency,
+        amount: new.amount.value,
+        iin: iin.as_ref(),
+        country: Some(new.country),
+        payment_method_type: PlanMethod::Card,
+        now,
+    };
+    installments::best(plans, &situation)
 }
 
 /// What is asked of the gateway: nothing can be paid, and only a verification is about nothing.

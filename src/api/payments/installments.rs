@@ -3,8 +3,17 @@
 use crate::api::installments_plans::{SessionChoice, plan_of_account};
 use crate::db::{Connection, checkout_sessions};
 use crate::error::ApiError;
-use crate::installments::Part;
+use crate::installments::{Part, Plan};
 use crate::types::{Amount, InstallmentType, OrganizationId, PlanId};
+
+/// In how many parts somebody wants to pay.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    /// As the card's details have it.
+    pub sent: Option<u16>,
+    /// As its token has it.
+    pub of_token: Option<u16>,
+}
 
 /// In how many parts a card payment is paid.
 pub(super) struct Installments {
@@ -23,26 +32,32 @@ pub(super) struct Installments {
 impl Installments {
     /// Those that the card's details ask for, or else its token, of a payment that may be made on a session. When that has
     /// instalments of its own, or names a plan that its account has, there is no other choice than theirs; but everything
-    /// at once can always be paid.
+    /// at once can always be paid. Else a backend decides, and a customer has what is `offered`: a plan of the account, if
+    /// one applies.
     pub async fn of(
         connection: &mut Connection,
         organization: OrganizationId,
         session: Option<&checkout_sessions::Row>,
-        sent: Option<u16>,
-        of_token: Option<u16>,
+        Asked { sent, of_token }: Asked,
+        offered: Option<Option<&Plan>>,
     ) -> Result<Self, ApiError> {
         let number = sent.or(of_token).unwrap_or(1);
         let without = Self { number, plan_id: None, deferral: 0, r#type: "", amount: None };
         let Some(session) = session else { return Ok(without) };
         let SessionChoice { own, plan_id } = SessionChoice::of(session.installments.as_ref());
-        let (parts, plan_id, deferral) = match plan_id {
+        let named = match plan_id.filter(|_| own.is_empty()) {
+            // Deleted since, it is as if it had not been named.
+            Some(id) => plan_of_account(connection, organization, session.account_id, id).await?,
+            None => None,
+        };
+        let (parts, plan_id, deferral) = match (named, offered) {
             _ if !own.is_empty() => (own, None, 0),
-            None => return Ok(without),
-            Some(id) => match plan_of_account(connection, organization, session.account_id, id).await? {
-                Some(plan) => (plan.installments, Some(id), plan.first_installment_deferral),
-                // Deleted since: as if it had not been named.
-                None => return Ok(without),
-            },
+            (Some(plan), _) => (plan.installments, Some(plan.plan_id), plan.first_installment_deferral),
+            (None, Some(Some(plan))) => {
+                (plan.installments.clone(), Some(plan.plan_id), plan.first_installment_deferral)
+            }
+            (None, Some(None)) => (Vec::new(), None, 0),
+            (None, None) => return Ok(without),
         };
         match parts.iter().find(|part| part.installment == number) {
             Some(part) => Ok(Self {
@@ -66,7 +81,7 @@ impl Installments {
 fn not_among(parts: &[Part], number: u16, is_sent: bool) -> ApiError {
     let field = if is_sent { "payment_method.detail.card.installments" } else { "payment_method.token" };
     let numbers: Vec<_> = parts.iter().map(|part| part.installment.to_string()).collect();
-    let choices = numbers.join(", ");
+    let choices = if numbers.is_empty() { "none".to_owned() } else { numbers.join(", ") };
     ApiError::InvalidParameters(vec![format!(
         "{field}: asks for {number} instalments, and the checkout session has {choices}"
     )])

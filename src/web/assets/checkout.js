@@ -3,6 +3,8 @@
 
 /** What the page says of the session. */
 const page = /** @type {HTMLElement} */ (document.getElementById("checkout"));
+/** What the customer is shown: as text, so that no digit is lost. */
+const shown = { currency: page.dataset.currency, value: page.dataset.value };
 const session = `/v1/checkout/sessions/${page.dataset.session}`;
 
 /**
@@ -42,8 +44,14 @@ function money(amount) {
  * @param {HTMLFormElement} form
  */
 function choose(form) {
-  const hasCard = document.getElementById("number") !== null;
-  if (hasCard) watchCard();
+  const card = form.querySelector(".card");
+  if (card) {
+    watchCard();
+    form.addEventListener("change", (event) => {
+      const chosen = /** @type {HTMLInputElement} */ (event.target);
+      if (chosen.name === "method" && "card" in chosen.dataset) chosen.closest(".method")?.append(card);
+    });
+  }
   const problem = /** @type {HTMLElement} */ (document.getElementById("problem"));
   const button = /** @type {HTMLButtonElement} */ (document.getElementById("pay"));
   const label = button.textContent;
@@ -59,18 +67,25 @@ function choose(form) {
     button.textContent = button.dataset.working ?? "";
     try {
       const token = await call(`${session}/token`, { payment_method: method(chosen, newCard) });
-      if (!("paidHere" in form.dataset)) return showForBackend(token);
-      const amount = { currency: page.dataset.currency, value: Number(page.dataset.value) };
-      goOn(await call(`${session}/pay`, { token: token.token, amount }));
+      if (!("paidHere" in form.dataset)) {
+        showForBackend(token);
+        button.disabled = false;
+        button.textContent = label;
+        return;
+      }
+      goOn(await call(`${session}/pay`, { token: token.token, amount: shown }));
+      return;
     } catch (error) {
-      // Perhaps it was paid all the same: the answer was lost, or another window was faster.
+      // Perhaps it was paid all the same: the answer was lost, or another window was faster. Or it is another purchase by now.
       const info = await call(`${session}/info`).catch(() => null);
-      if (info?.payment) return location.reload();
+      if (info && (info.payment || info.status !== "ACTIVE" || String(info.amount.value) !== String(Number(shown.value)))) {
+        location.reload();
+        return;
+      }
       tell(problem.dataset.failed, /** @type {Error} */ (error).message);
-    } finally {
-      button.disabled = false;
-      button.textContent = label;
     }
+    button.disabled = false;
+    button.textContent = label;
   });
 
   /**
@@ -112,6 +127,7 @@ function method(chosen, newCard) {
  * @param {any} payment
  */
 function goOn(payment) {
+  sessionStorage.setItem(`paid ${page.dataset.session}`, "yes");
   const kinds = Object.values(payment.payment_method_detail ?? {});
   const tells = kinds.some((kind) => kind.qr_code || kind.provider_barcode || kind.bank_account);
   if (payment.redirect_url && payment.sdk_action_required && !tells) location.assign(payment.redirect_url);
@@ -126,7 +142,7 @@ function showForBackend(token) {
   const section = /** @type {HTMLElement} */ (document.getElementById("for-backend"));
   const body = {
     account_id: "…", country: token.country, workflow: "SDK_CHECKOUT",
-    amount: { currency: page.dataset.currency, value: Number(page.dataset.value) },
+    amount: shown,
     checkout: { session: page.dataset.session }, payment_method: { token: token.token },
   };
   const code = /** @type {HTMLElement} */ (section.querySelector("code"));
@@ -135,25 +151,46 @@ function showForBackend(token) {
   section.scrollIntoView();
 }
 
-/** Asks how the payment stands until that is something else, and draws it then. */
-function wait() {
-  const timer = setInterval(async () => {
-    if (document.hidden) return;
-    const info = await call(`${session}/info`).catch(() => null);
+/** Asks how the payment stands until that is something else, more and more slowly, and draws it then. */
+async function wait() {
+  for (let pause = 2000; ; pause = Math.min(pause * 1.2, 15_000)) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    const info = document.hidden ? null : await call(`${session}/info`).catch(() => null);
     if (info?.payment && `${info.payment.status} ${info.payment.sub_status}` !== page.dataset.status) {
-      clearInterval(timer);
       location.reload();
+      return;
     }
-  }, 2000);
+  }
 }
 
 /**
- * Takes the customer back to the merchant, after the result could be read.
+ * Takes the customer who has just paid back to the merchant, after the result could be read, unless it wants to stay.
  * @param {string} address
  */
 function goBack(address) {
-  /** @type {HTMLElement} */ (document.getElementById("back-soon")).hidden = false;
-  setTimeout(() => location.assign(address), 6000);
+  const paid = `paid ${page.dataset.session}`;
+  if (!sessionStorage.getItem(paid)) return;
+  sessionStorage.removeItem(paid);
+  const note = /** @type {HTMLElement} */ (document.getElementById("back-soon"));
+  note.hidden = false;
+  const timer = setTimeout(() => location.assign(address), 6000);
+  document.getElementById("stay")?.addEventListener("click", () => {
+    clearTimeout(timer);
+    note.hidden = true;
+  });
+}
+
+/** Keeps the language that the page was asked for in while the customer is on another page. */
+function keepLanguage() {
+  const name = `language ${page.dataset.session}`;
+  const address = new URL(location.href);
+  const asked = address.searchParams.get("language");
+  const kept = sessionStorage.getItem(name);
+  if (asked) sessionStorage.setItem(name, asked);
+  else if (kept) {
+    address.searchParams.set("language", kept);
+    location.replace(address);
+  }
 }
 
 /** Brands by the first digits, only for the eye: the server knows them better. */
@@ -246,6 +283,8 @@ function watchCard() {
  */
 async function offerInstallments(iin) {
   const offered = await call(`${session}/installments?iin=${iin}`).catch(() => null);
+  // The number has changed since.
+  if (!digits(field("number").value).startsWith(iin)) return;
   const parts = /** @type {any[]} */ (offered?.installments_plan ?? []);
   const select = /** @type {HTMLSelectElement} */ (document.getElementById("installments"));
   const once = new Option(select.dataset.once, "1");
@@ -258,6 +297,7 @@ async function offerInstallments(iin) {
   /** @type {HTMLElement} */ (document.getElementById("installments-field")).hidden = others.length === 0;
 }
 
+keepLanguage();
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("payment"));
 if (form) choose(form);
 if (document.getElementById("waiting")) wait();

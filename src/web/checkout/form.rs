@@ -5,8 +5,6 @@ use maud::{Markup, html};
 
 use super::Drawn;
 use super::info::Method;
-use crate::catalog::Flow;
-use crate::lifecycle::flow_of;
 
 impl Drawn<'_> {
     /// What the customer chooses and fills in.
@@ -24,8 +22,9 @@ impl Drawn<'_> {
             form #payment method="post" novalidate data-paid-here[self.info.is_paid_here()] {
                 fieldset.methods {
                     legend { (texts.how_to_pay) }
+                    @let first_card = methods.iter().position(Method::is_new_card);
                     @for (place, method) in methods.iter().enumerate() {
-                        (self.method(place, method, methods.len() == 1))
+                        (self.method(place, method, methods.len() == 1, first_card == Some(place)))
                     }
                 }
                 p #problem .alert role="alert" hidden data-choose=(texts.choose) data-failed=(texts.failed) {}
@@ -39,9 +38,11 @@ impl Drawn<'_> {
         }
     }
 
-    fn method(&self, place: usize, method: &Method, only: bool) -> Markup {
+    /// A method to choose. There is one form for a card, below the first method that has one; the script moves it below
+    /// the one that is chosen.
+    fn method(&self, place: usize, method: &Method, only: bool, with_card: bool) -> Markup {
         let id = format!("method-{place}");
-        let new_card = method.vaulted_token.is_none() && flow_of(&method.r#type) == Flow::Card;
+        let new_card = method.is_new_card();
         html! {
             div.method {
                 input id=(id) type="radio" name="method" value=(method.r#type) checked[only]
@@ -60,7 +61,7 @@ impl Drawn<'_> {
                         @if method.description != method.name { small { (method.description) } }
                     }
                 }
-                @if new_card { (self.card()) }
+                @if with_card { (self.card()) }
             }
         }
     }

@@ -5,6 +5,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::api::checkout_sessions::SessionStatus;
+use crate::catalog::Flow;
+use crate::lifecycle::flow_of;
 use crate::types::{Country, Currency};
 
 /// What a checkout shows.
@@ -104,6 +106,14 @@ impl Info {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.payment.as_ref().is_some_and(|payment| !payment.is_open())
+    }
+}
+
+impl Method {
+    /// Whether it is a card that is not enrolled.
+    #[must_use]
+    pub fn is_new_card(&self) -> bool {
+        self.vaulted_token.is_none() && flow_of(&self.r#type) == Flow::Card
     }
 }
 

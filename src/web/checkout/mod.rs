@@ -23,7 +23,6 @@ use super::money::Writing;
 use super::page::Page;
 use crate::api::checkout_sessions::SessionStatus;
 use crate::demo;
-use crate::error::ApiError;
 use crate::input::PathParameter;
 use crate::state::AppState;
 use crate::types::CheckoutSessionId;
@@ -49,7 +48,7 @@ async fn checkout(
     Extension(inside): Extension<Inside>,
     PathParameter(id): PathParameter,
     parts: Parts,
-) -> Result<Response, ApiError> {
+) -> Response {
     let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let language_of = |country| Language::of(query.text("language"), accepted, country);
@@ -58,18 +57,18 @@ async fn checkout(
         key => key,
     };
     // Only what is an id becomes part of an address.
-    let Ok(session) = CheckoutSessionId::parse(&id) else { return Ok(unknown(language_of(None)).into_response()) };
+    let Ok(session) = CheckoutSessionId::parse(&id) else { return unknown(language_of(None)).into_response() };
     let customer = || Caller::Customer { public_key, parts: &parts };
     let address = format!("/v1/checkout/sessions/{session}");
     let info: Info = match inside.get(customer(), &format!("{address}/info")).await {
         Ok(info) => info,
-        Err(refusal) => return or_unknown(refusal, language_of(None)),
+        Err(refusal) => return refused(&refusal, language_of(None)).into_response(),
     };
     let language = language_of(Some(info.country));
     let methods: Vec<Method> = match (&info.payment, info.status) {
         (None, SessionStatus::Active) => match inside.get(customer(), &format!("{address}/payment-methods")).await {
             Ok(methods) => methods,
-            Err(refusal) => return or_unknown(refusal, language),
+            Err(refusal) => return refused(&refusal, language).into_response(),
         },
         _ => Vec::new(),
     };
@@ -79,19 +78,23 @@ async fn checkout(
         public_key,
         language,
         texts: language.texts(),
-        writing: Writing::of(info.amount.currency, language),
+        writing: Writing::of(info.amount.currency, language, info.country),
         look: &look,
     };
-    Ok(drawn.page(&methods).into_response())
+    drawn.page(&methods).into_response()
 }
 
-/// What the API refuses a customer for reasons that are nobody else's business is no checkout to it.
-fn or_unknown(refusal: Refusal, language: Language) -> Result<Response, ApiError> {
+/// What the API refuses a customer, as a page. Why it is none of this key's sessions is nobody else's business.
+fn refused(refusal: &Refusal, language: Language) -> Page<'static> {
     match refusal.status {
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
-            Ok(unknown(language).into_response())
+            unknown(language)
         }
-        _ => Ok(refusal.into_response()),
+        status => {
+            let title = language.texts().failed;
+            let body = html! { main.narrow { h1 { (title) } } };
+            Page { status, language: language.tag(), ..Page::new(title, "checkout", body) }
+        }
     }
 }
 
@@ -104,9 +107,11 @@ fn unknown(language: Language) -> Page<'static> {
 impl Drawn<'_> {
     fn page(&self, methods: &[Method]) -> Page<'_> {
         let (info, texts) = (self.info, self.texts);
-        let expired = info.payment.is_none() && info.status != SessionStatus::Active;
+        let expired = info.payment.is_none() && info.status == SessionStatus::Expired;
         let inside = match &info.payment {
             Some(payment) => self.standing(payment),
+            // Its payment is not kept any more.
+            None if info.status == SessionStatus::Completed => html! { h2 { (texts.ended) } (self.way_back()) },
             None if expired => html! { h2 { (texts.expired) } p { (texts.expired_more) } (self.way_back()) },
             None => self.form(methods),
         };

@@ -15,8 +15,10 @@ impl Drawn<'_> {
             return self.open(payment);
         }
         let (class, mark, title, more) = match payment.status.as_str() {
-            "SUCCEEDED" | "PENDING" => ("good", "✓", texts.approved, Some(texts.approved_more)),
-            "DECLINED" | "REJECTED" | "ERROR" | "EXPIRED" => ("bad", "✕", texts.declined, Some(texts.declined_more)),
+            "SUCCEEDED" | "PENDING" | "IN_DISPUTE" => ("good", "✓", texts.approved, Some(texts.approved_more)),
+            "DECLINED" | "REJECTED" => ("bad", "✕", texts.declined, Some(texts.declined_more)),
+            // Whether something was charged, nobody knows of the first.
+            "ERROR" => ("bad", "✕", texts.went_wrong, None),
             "REFUNDED" => ("good", "↺", texts.refunded, None),
             _ => ("bad", "•", texts.ended, None),
         };
@@ -25,7 +27,11 @@ impl Drawn<'_> {
                 p.mark aria-hidden="true" { (mark) }
                 h2 #result { (title) }
                 @if let Some(more) = more { p { (more) } }
-                @if self.info.return_url.is_some() { p #back-soon .hint hidden { (texts.back_soon) } }
+                @if self.info.return_url.is_some() {
+                    p #back-soon .hint hidden {
+                        (texts.back_soon) " " button #stay type="button" { (texts.stay) }
+                    }
+                }
                 (self.way_back())
             }
         }

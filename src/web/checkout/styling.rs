@@ -68,6 +68,7 @@ impl Look {
                 properties += &format!("{name}:{colour};");
             }
         }
+        let coloured = !properties.is_empty();
         for (name, place) in LENGTHS {
             if let Some(length) = own(place).and_then(Value::as_f64).filter(|length| (0.0..=LONGEST).contains(length)) {
                 properties += &format!("{name}:{length}px;");
@@ -82,7 +83,8 @@ impl Look {
             }
         }
         if !properties.is_empty() {
-            style += &format!(":root{{{properties}}}");
+            // As close as what is dark by itself is told, and after it.
+            style += &format!(":root:root{{{properties}}}");
         }
         let logo = LOGOS.iter().find_map(|place| styling.pointer(place)?.as_str()).map(str::to_owned);
         let mut pictures: BTreeSet<String> = icons.filter_map(origin).collect();
@@ -94,8 +96,8 @@ impl Look {
         let dark = styling.pointer("/settings/ui/dark_mode") == Some(&Value::Bool(true));
         Self {
             style,
-            // A merchant's colours are for one of the two: which, the merchant says.
-            class: match (dark, properties.contains("--background") || properties.contains("--panel")) {
+            // Colours of a merchant are for one of the two: which, the merchant says.
+            class: match (dark, coloured) {
                 (true, _) => "checkout dark",
                 (false, true) => "checkout light",
                 (false, false) => "checkout",
@@ -123,20 +125,23 @@ fn faces(font: &Value, family: &str, origins: &mut BTreeSet<String>) -> String {
         let url = file["url"].as_str().and_then(|url| Url::parse(url).ok()).filter(|url| url.scheme() == "https");
         let (Some(url), Some(weight)) = (url, file["weight"].as_u64()) else { continue };
         // What could end the text is written otherwise in an address.
+        let Some(from) = origin(url.as_str()) else { continue };
         if url.as_str().contains(['"', '\\', '<', '\n']) {
             continue;
         }
         rules += &format!(
             "@font-face{{font-family:\"{family}\";font-weight:{weight};font-display:swap;src:url(\"{url}\")}}"
         );
-        origins.insert(url.origin().ascii_serialization());
+        origins.insert(from);
     }
     rules
 }
 
+/// Where an address leads, if that can be said in a policy: names there cannot have what would end them.
 fn origin(address: &str) -> Option<String> {
-    let url = Url::parse(address).ok()?;
-    ["http", "https"].contains(&url.scheme()).then(|| url.origin().ascii_serialization())
+    let url = Url::parse(address).ok().filter(|url| ["http", "https"].contains(&url.scheme()))?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '[' | ']' | '-');
+    url.host_str().is_some_and(|host| host.chars().all(plain)).then(|| url.origin().ascii_serialization())
 }
 
 fn is_colour(text: &str) -> bool {
@@ -199,6 +204,19 @@ mod tests {
             (vec!["https://cdn.example.com".to_owned()], vec!["https://fonts.example.com".to_owned()])
         );
         assert_eq!(look.class, "checkout light");
+    }
+
+    #[test]
+    fn a_merchants_colours_are_for_light_or_for_dark_and_a_policy_has_only_names() {
+        let accent = json!({"global": {"accent_color": "#ff0066"}});
+        assert_eq!(look(&json!({"styles": accent})).class, "checkout light");
+        let dark = look(&json!({"styles": accent, "settings": {"ui": {"dark_mode": true}}}));
+        assert_eq!((dark.class, dark.style.as_str()), ("checkout dark", ":root:root{--accent:#ff0066;}"));
+        assert_eq!(look(&json!({"styles": {"button": {"corner_radius": 2}}})).class, "checkout");
+        for wrong in ["https://a;sandbox;.example.com/i.png", "https://*.com/i.png", "data:image/png;base64,AA"] {
+            assert_eq!(origin(wrong), None, "{wrong}");
+        }
+        assert_eq!(origin("https://cdn.example.com:8443/i.png").as_deref(), Some("https://cdn.example.com:8443"));
     }
 
     #[test]

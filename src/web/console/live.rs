@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{FromRequestParts as _, State};
+use axum::extract::State;
 use axum::http::request::Parts;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
@@ -66,7 +66,7 @@ impl Looking {
                 () = sleep_until(self.next) => {}
             }
             self.next = Instant::now() + PAUSE;
-            let operator = Operator::from_request_parts(&mut self.parts, &self.app).await.ok()?;
+            let operator = Operator::of(&mut self.parts, &self.app).await.ok()?;
             // Without a database there is nothing to tell; the page asks again.
             let connection = &mut *self.app.db.acquire().await.ok()?;
             let now = console::digest(connection, operator.organization(), NEWEST).await.ok()?;

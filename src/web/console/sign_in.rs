@@ -2,6 +2,7 @@
 //! it: the cookie is signed, also with the digest of the secret, so that it ends with the key pair.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::extract::{Extension, FromRequest, FromRequestParts, Request, State};
@@ -98,7 +99,22 @@ impl Operator {
 impl FromRequestParts<AppState> for Operator {
     type Rejection = Response;
 
+    /// A page is a call with the key, as any other.
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Response> {
+        let operator = Self::of(parts, app).await?;
+        let limited = app.key_limit.take(&operator.key.public_api_key, true, app.clock.machine_time());
+        limited.map_err(|retry_after| ApiError::TooManyRequests { retry_after }.into_response())?;
+        app.calls.fetch_add(1, Ordering::Relaxed);
+        Ok(operator)
+    }
+}
+
+impl Operator {
+    /// Who is signed in, if somebody is still.
+    ///
+    /// # Errors
+    /// What leads to the page to sign in on.
+    pub async fn of(parts: &mut Parts, app: &AppState) -> Result<Self, Response> {
         let Some(key) = signed_in(parts, app).await.map_err(IntoResponse::into_response)? else {
             return Err(to_sign_in(parts));
         };
