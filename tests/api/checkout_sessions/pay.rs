@@ -128,6 +128,37 @@ async fn what_the_customer_was_not_shown_is_not_paid() {
 }
 
 #[tokio::test]
+async fn a_customer_pays_in_instalments_that_are_offered() {
+    let app = TestApp::new().await;
+    let (merchant, sdk) = (app.merchant(), app.sdk());
+    let in_parts = |parts: u16| {
+        let mut method = card(GOOD_CARD);
+        method["card"] = json!({"detail": Client::card(GOOD_CARD), "installment": {"value": parts}});
+        method
+    };
+    let session = session_with(&merchant, json!({"workflow": "CHECKOUT"})).await;
+    let token = token_of(&sdk, &session, in_parts(3)).await;
+    let told = sdk.post(format!("{session}/pay"), json!({"token": token})).await.refused(400, "INVALID_PARAMETERS");
+    assert!(told[0].contains("asks for 3 instalments") && told[0].ends_with("has none"), "{told:?}");
+    let plan = merchant.make_plan(json!({})).await;
+    let offered = sdk.get(format!("{session}/installments?iin=45079900")).await.expect(200);
+    assert_eq!(offered["plan_id"], plan.as_str());
+    let parts = offered["installments_plan"][1]["installment"].as_u64().unwrap();
+    let token = token_of(&sdk, &session, in_parts(48)).await;
+    sdk.post(format!("{session}/pay"), json!({"token": token})).await.refused(400, "INVALID_PARAMETERS");
+    let token = token_of(&sdk, &session, in_parts(u16::try_from(parts).unwrap())).await;
+    sdk.post(format!("{session}/pay"), json!({"token": token})).await.expect(201);
+    let payment = merchant.get(format!("{session}/payment")).await.expect(200);
+    let detail = &payment["payment_method"]["payment_method_detail"]["card"];
+    assert_eq!((&detail["installments"], &detail["installments_plan_id"]), (&json!(parts), &json!(plan)));
+    for wrong in [0, 1000, 40_000] {
+        let body = json!({"payment_method": in_parts(wrong)});
+        let refused = sdk.post(format!("{}/token", session_with(&merchant, json!({})).await), body).await;
+        refused.refused_fields(&["payment_method.card.installment.value"]);
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_pay_is_refused_and_uses_nothing_up() {
     let app = TestApp::new().await;
     let (merchant, sdk) = (app.merchant(), app.sdk());
