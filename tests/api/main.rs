@@ -11,6 +11,7 @@ mod checkout_sessions;
 mod checkouts;
 mod cli;
 mod connections;
+mod console;
 mod customer_sessions;
 mod customers;
 mod distributed;
