@@ -32,6 +32,10 @@ schemathesis *arguments:
 clients:
     scripts/clients
 
+# The pages, in a real browser.
+pages:
+    scripts/pages
+
 # Send bad input to every operation at scale
 fuzz *arguments:
     scripts/fuzz {{ arguments }}

@@ -37,6 +37,7 @@ const CHECKOUT_SESSION: &[Leads] = &[(
         "list_checkout_payment_methods",
         "list_checkout_installments",
         "create_session_token",
+        "retrieve_checkout_info",
         "retrieve_session_payment",
     ],
     &[("checkout_session", "$response.body#/checkout_session")],

@@ -25,7 +25,6 @@ pub mod payments;
 pub mod same_site;
 pub mod security_headers;
 pub mod settlement;
-pub mod simulator;
 pub mod testing;
 mod to_the_end;
 pub mod tokens;
@@ -90,7 +89,7 @@ pub fn router(app: AppState) -> Router {
         .merge(admitted(routes_of(checkouts_routes())).layer(from_fn(as_checkouts_error)))
         .merge(admitted(routes_of(webhooks_routes())).layer(from_fn(as_webhooks_error)))
         .merge(guarded(routes_of(open_routes()), Admission::new(OPEN_REQUESTS), app.db.clone()))
-        .merge(admitted(simulator::routes()))
+        .merge(admitted(web::simulator_routes()))
         .merge(guarded(web::routes(inside(&app)), app.admission.clone(), app.db.clone()))
         .merge(admitted(documentation))
         .fallback(|| async { ApiError::NotFound })

@@ -13,4 +13,5 @@ pub use settings::{
     CountryDocuments, GeneralSettings, MethodSettings, RequiredField, RequiredFields, Settings, merged_general,
 };
 pub use situation::{Purchase, Situation};
+pub(crate) use styling::FONTS;
 pub use styling::{Styling, answered as answered_styling, check as check_styling, merged as merged_styling};

@@ -37,7 +37,7 @@ static DEFAULT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("default_styling.json")).expect("a test reads it"));
 
 /// The fonts that need no files.
-const FONTS: [&str; 20] = [
+pub(crate) const FONTS: [&str; 20] = [
     "Arial",
     "Courier New",
     "DM Sans",

@@ -131,7 +131,7 @@ pub(super) fn show(pair: &KeyPair) {
 }
 
 /// Reads a span such as `90d`: a whole number of days, hours or minutes, up to ten years.
-fn parse_span(text: &str) -> Result<TimeDelta, String> {
+pub(crate) fn parse_span(text: &str) -> Result<TimeDelta, String> {
     const MOST: TimeDelta = TimeDelta::days(3_650);
     let (number, unit) = text.split_at(text.len() - text.chars().next_back().map_or(0, char::len_utf8));
     let number = number.parse().ok().filter(|number| (1..=MOST.num_minutes()).contains(number));

@@ -27,6 +27,15 @@ impl Currency {
         self.0.code()
     }
 
+    /// The sign that people write, such as `R$`; the three letters where there is none.
+    #[must_use]
+    pub fn sign(&self) -> String {
+        match self.0.symbol().to_string().as_str() {
+            "" | "¤" => self.as_str().to_owned(),
+            sign => sign.to_owned(),
+        }
+    }
+
     /// How many decimal places its amounts have: 2 for `BRL`, 0 for `CLP`. As many as any amount where ISO 4217 names
     /// none, as for gold.
     #[must_use]
@@ -57,6 +66,13 @@ mod tests {
         }
         for wrong in ["HRK", "BGN", "CUC", "SLL", "ZWL", "DEM", "brl", "BR", "XXX", "XTS", "BTC", "", "BRLL"] {
             assert!(Currency::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn knows_the_sign_of_each() {
+        for (code, sign) in [("BRL", "R$"), ("USD", "$"), ("EUR", "€"), ("CLF", "CLF")] {
+            assert_eq!(Currency::parse(code).expect(code).sign(), sign, "{code}");
         }
     }
 

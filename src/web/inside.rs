@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, Method, Request, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::api::auth::{ACCOUNT_CODE, KnownKey, PUBLIC_API_KEY};
@@ -124,6 +125,12 @@ impl Refusal {
             code: body["code"].as_str().unwrap_or_default().to_owned(),
             messages: texts.filter_map(Value::as_str).map(str::to_owned).collect(),
         }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({"code": self.code, "messages": self.messages}))).into_response()
     }
 }
 

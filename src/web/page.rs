@@ -28,6 +28,8 @@ pub struct Page<'a> {
     pub pictures: Vec<String>,
     /// Where its fonts may come from: origins.
     pub fonts: Vec<String>,
+    /// Whether what its form sends may lead to any other address.
+    pub leads_on: bool,
     /// What its body has.
     pub body: Markup,
 }
@@ -45,6 +47,7 @@ impl<'a> Page<'a> {
             style: String::new(),
             pictures: Vec::new(),
             fonts: Vec::new(),
+            leads_on: false,
             body,
         }
     }
@@ -56,10 +59,11 @@ impl<'a> Page<'a> {
         };
         let others = |origins: &[String]| origins.iter().map(|origin| format!(" {origin}")).collect::<String>();
         format!(
-            "default-src 'none'; script-src 'self'; style-src 'self'{own_style}; img-src 'self'{}; font-src 'self'{}; \
-             connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; script-src 'self'; style-src 'self'{own_style}; img-src 'self' data:{}; font-src 'self'{}; \
+             connect-src 'self';{} base-uri 'none'; frame-ancestors 'none'",
             others(&self.pictures),
             others(&self.fonts),
+            if self.leads_on { "" } else { " form-action 'self';" },
         )
     }
 }

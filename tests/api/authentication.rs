@@ -35,10 +35,12 @@ async fn keys_are_asked_for_before_the_body_is_looked_at() {
 }
 
 /// What an SDK client may call, and nothing else.
-const PUBLIC_KEY_CALLS: [&str; 5] = [
+const PUBLIC_KEY_CALLS: [&str; 7] = [
     "/v1/checkout/sessions/{checkout_session}/payment-methods",
     "/v1/checkout/sessions/{checkout_session}/installments",
     "/v1/checkout/sessions/{checkout_session}/token",
+    "/v1/checkout/sessions/{checkout_session}/info",
+    "/v1/checkout/sessions/{checkout_session}/pay",
     "/v1/checkout/customers/sessions/{customer_session}/payment-methods",
     "/v1/customers/sessions/{customer_session}/payment-methods/{payment_method_id}/complete",
 ];

@@ -328,6 +328,11 @@ async fn an_sdk_client_cannot_reach_another_organizations_sessions() {
     let token = json!({"payment_method": {"type": "CARD", "card": Client::card(GOOD_CARD)}});
     let path = format!("/v1/checkout/sessions/{session}/token");
     stranger.post(path, token).await.refused(400, "CHECKOUT_SESSION_NOT_FOUND");
+    let path = format!("/v1/checkout/sessions/{session}/info");
+    stranger.get(path).await.refused(400, "CHECKOUT_SESSION_NOT_FOUND");
+    let pay = json!({"token": "01980f2e-7a6b-7c4d-8e5f-0123456789ab"});
+    let path = format!("/v1/checkout/sessions/{session}/pay");
+    stranger.post(path, pay).await.refused(400, "CHECKOUT_SESSION_NOT_FOUND");
     let path = format!("/v1/customers/sessions/{enrolling}/payment-methods/{}/complete", theirs["payment_method_id"]);
     let card = json!({"card_data": Client::card(GOOD_CARD)});
     stranger.post(path, card).await.refused(400, "CUSTOMER_SESSION_NOT_FOUND");

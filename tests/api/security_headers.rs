@@ -78,11 +78,8 @@ async fn pages_may_do_what_they_need_and_nothing_else() {
     let page = app.anybody().get(path).await;
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(!policy.contains("unsafe") && policy.ends_with("frame-ancestors 'none'"), "{policy}");
-    // Its style is the one that it says it has.
+    assert!(policy.contains("style-src 'self';"), "{policy}");
     let html = String::from_utf8(page.bytes.to_vec()).unwrap();
-    let style = html.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
-    let digest = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, yuno_sessions::keys::sha256(style));
-    assert!(policy.contains(&format!("style-src 'sha256-{digest}'")), "{policy}");
     assert!(!html.contains(" style="), "{html}");
 }
 

@@ -60,7 +60,9 @@ pub fn kinds(operation: &str) -> (&'static [Kind], bool) {
         "retrieve_checkout_session"
         | "explain_checkout_payment_methods"
         | "list_checkout_payment_methods"
-        | "list_checkout_installments" => (&[Checkout, Token, OnSession], false),
+        | "list_checkout_installments"
+        | "retrieve_checkout_info" => (&[Checkout, Token, OnSession], false),
+        "pay_checkout_session" => (&[Token], true),
         "update_checkout_session" | "create_session_token" => (&[Checkout, Enrolled], true),
         "create_token" => (&[Enrolled, Account], false),
         "retrieve_customer_session" | "list_enrollable_payment_methods" => (&[CustomerSession, ReadyToEnroll], false),
@@ -289,7 +291,7 @@ impl World {
     async fn make_checkout_session(&mut self) -> Subject {
         let body = json!({
             "account_id": demo::ACCOUNT.to_string(), "merchant_order_id": self.name(), "country": "BR",
-            "payment_description": "Running shoes", "amount": {"currency": "BRL", "value": 100},
+            "payment_description": "Running shoes", "amount": {"currency": "BRL", "value": 100}, "workflow": "CHECKOUT",
         });
         let session = text(&self.post("/v1/checkout/sessions", body).await["checkout_session"]);
         Subject::from([

@@ -43,6 +43,8 @@ pub struct CheckoutInfo {
     /// Where the customer is sent when done, with the session's id appended; `null` when there is nothing.
     #[schema(required)]
     return_url: Option<String>,
+    /// Whether what is paid with can be enrolled: the session has a customer.
+    can_enroll: bool,
     /// How its checkout looks: `styles`, `settings`, `external_fonts` and `payment_link_styles`.
     #[schema(value_type = Object)]
     styling: Value,
@@ -75,6 +77,7 @@ refusals!(ApiError::CheckoutSessionNotFound);
             "status": "ACTIVE",
             "expires_at": "2026-01-15T17:00:00.000000Z",
             "return_url": "https://shop.example.com/return?checkoutSession=01980f2e-7a6b-7c4d-8e5f-0123456789ab",
+            "can_enroll": false,
             "styling": answered_styling(&json!({})),
             "payment": example_payment(),
         })),
@@ -105,6 +108,7 @@ pub async fn retrieve_checkout_info(
         amount: SessionAmount { currency: session.currency, value: session.amount },
         workflow: session.workflow,
         expires_at: session.expires_at,
+        can_enroll: session.customer_id.is_some(),
         styling,
         payment,
     }))

@@ -1,1 +1,272 @@
 // @ts-check
+// The hosted checkout, as an SDK client: it calls what the public key opens, and nothing else.
+
+/** What the page says of the session. */
+const page = /** @type {HTMLElement} */ (document.getElementById("checkout"));
+const session = `/v1/checkout/sessions/${page.dataset.session}`;
+
+/**
+ * Calls the API with the public key.
+ * @param {string} path
+ * @param {object} [body]
+ */
+async function call(path, body) {
+  const response = await fetch(path, {
+    method: body ? "POST" : "GET",
+    headers: { "public-api-key": page.dataset.publicApiKey ?? "", ...(body ? { "content-type": "application/json" } : {}) },
+    body: body ? JSON.stringify(body) : undefined,
+  });
+  const answer = await response.json();
+  if (!response.ok) throw Object.assign(new Error(answer.messages?.join(" ") ?? response.statusText), { answer });
+  return answer;
+}
+
+/** @param {string} id */
+const field = (id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
+/** @param {string} text */
+const digits = (text) => text.replace(/\D/g, "");
+
+/**
+ * An amount as the page writes amounts.
+ * @param {number} amount
+ */
+function money(amount) {
+  const { sign, decimals, point, separator } = page.dataset;
+  const [whole, rest] = amount.toFixed(Number(decimals)).split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, separator ?? "");
+  return `${sign}\u00a0${grouped}${rest ? point + rest : ""}`;
+}
+
+/**
+ * Lets the customer choose and pay.
+ * @param {HTMLFormElement} form
+ */
+function choose(form) {
+  const hasCard = document.getElementById("number") !== null;
+  if (hasCard) watchCard();
+  const problem = /** @type {HTMLElement} */ (document.getElementById("problem"));
+  const button = /** @type {HTMLButtonElement} */ (document.getElementById("pay"));
+  const label = button.textContent;
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    problem.hidden = true;
+    const chosen = /** @type {HTMLInputElement | null} */ (form.querySelector("input[name=method]:checked"));
+    if (!chosen) return tell(problem.dataset.choose);
+    const newCard = "card" in chosen.dataset;
+    if (newCard && !checkCard()) return;
+    button.disabled = true;
+    button.textContent = button.dataset.working ?? "";
+    try {
+      const token = await call(`${session}/token`, { payment_method: method(chosen, newCard) });
+      if (!("paidHere" in form.dataset)) return showForBackend(token);
+      const amount = { currency: page.dataset.currency, value: Number(page.dataset.value) };
+      goOn(await call(`${session}/pay`, { token: token.token, amount }));
+    } catch (error) {
+      // Perhaps it was paid all the same: the answer was lost, or another window was faster.
+      const info = await call(`${session}/info`).catch(() => null);
+      if (info?.payment) return location.reload();
+      tell(problem.dataset.failed, /** @type {Error} */ (error).message);
+    } finally {
+      button.disabled = false;
+      button.textContent = label;
+    }
+  });
+
+  /**
+   * @param {string | undefined} text
+   * @param {string} [detail]
+   */
+  function tell(text, detail) {
+    problem.textContent = detail ? `${text} (${detail})` : (text ?? "");
+    problem.hidden = false;
+  }
+}
+
+/**
+ * What a one-time token is made of.
+ * @param {HTMLInputElement} chosen
+ * @param {boolean} newCard
+ */
+function method(chosen, newCard) {
+  /** @type {Record<string, unknown>} */
+  const made = { type: chosen.value };
+  if (chosen.dataset.vaultedToken) made.vaulted_token = chosen.dataset.vaultedToken;
+  if (newCard) {
+    const [month, year] = expiry() ?? [0, 0];
+    const parts = Number(field("installments").value || 1);
+    made.card = {
+      save: field("save")?.checked ?? false,
+      detail: {
+        number: digits(field("number").value), expiration_month: month, expiration_year: year,
+        security_code: field("security-code").value, holder_name: field("holder").value.trim(),
+      },
+      ...(parts > 1 ? { installment: { value: parts } } : {}),
+    };
+  }
+  return made;
+}
+
+/**
+ * What the customer does after paying: goes to a page, or looks at what this page tells.
+ * @param {any} payment
+ */
+function goOn(payment) {
+  const kinds = Object.values(payment.payment_method_detail ?? {});
+  const tells = kinds.some((kind) => kind.qr_code || kind.provider_barcode || kind.bank_account);
+  if (payment.redirect_url && payment.sdk_action_required && !tells) location.assign(payment.redirect_url);
+  else location.reload();
+}
+
+/**
+ * Shows the call that the merchant's backend makes with the token.
+ * @param {any} token
+ */
+function showForBackend(token) {
+  const section = /** @type {HTMLElement} */ (document.getElementById("for-backend"));
+  const body = {
+    account_id: "…", country: token.country, workflow: "SDK_CHECKOUT",
+    amount: { currency: page.dataset.currency, value: Number(page.dataset.value) },
+    checkout: { session: page.dataset.session }, payment_method: { token: token.token },
+  };
+  const code = /** @type {HTMLElement} */ (section.querySelector("code"));
+  code.textContent = `POST /v1/payments\n\n${JSON.stringify(body, null, 2)}`;
+  section.hidden = false;
+  section.scrollIntoView();
+}
+
+/** Asks how the payment stands until that is something else, and draws it then. */
+function wait() {
+  const timer = setInterval(async () => {
+    if (document.hidden) return;
+    const info = await call(`${session}/info`).catch(() => null);
+    if (info?.payment && `${info.payment.status} ${info.payment.sub_status}` !== page.dataset.status) {
+      clearInterval(timer);
+      location.reload();
+    }
+  }, 2000);
+}
+
+/**
+ * Takes the customer back to the merchant, after the result could be read.
+ * @param {string} address
+ */
+function goBack(address) {
+  /** @type {HTMLElement} */ (document.getElementById("back-soon")).hidden = false;
+  setTimeout(() => location.assign(address), 6000);
+}
+
+/** Brands by the first digits, only for the eye: the server knows them better. */
+const BRANDS = /** @type {[RegExp, string][]} */ ([
+  [/^4/, "Visa"], [/^(5[1-5]|2[2-7])/, "Mastercard"], [/^3[47]/, "American Express"],
+  [/^(36|38|30[0-5])/, "Diners"], [/^35/, "JCB"], [/^(6011|65)/, "Discover"],
+]);
+
+/** Whether the last digit is the one that the others lead to. Some test cards have another: it is only pointed out. */
+function isChecked(/** @type {string} */ number) {
+  let sum = 0;
+  [...number].reverse().forEach((digit, place) => {
+    const twice = Number(digit) * (place % 2 ? 2 : 1);
+    sum += twice > 9 ? twice - 9 : twice;
+  });
+  return sum % 10 === 0;
+}
+
+/** Month and year with two digits, when they are ones. */
+function expiry() {
+  const parts = /^(\d{1,2})\s*\/\s*(?:20)?(\d{2})$/.exec(field("expiry").value.trim());
+  const month = Number(parts?.[1]);
+  return parts && month >= 1 && month <= 12 ? [month, Number(parts[2])] : null;
+}
+
+/** What is wrong with each field of a card: a name of its data, or nothing. */
+const CHECKS = /** @type {Record<string, () => string>} */ ({
+  number: () => {
+    const number = digits(field("number").value);
+    if (number.length < 8 || number.length > 19) return "wrong";
+    return isChecked(number) ? "" : "unusual";
+  },
+  expiry: () => {
+    const parts = expiry();
+    if (!parts) return "wrong";
+    const now = new Date();
+    return (2000 + parts[1]) * 12 + parts[0] < now.getFullYear() * 12 + now.getMonth() + 1 ? "past" : "";
+  },
+  "security-code": () => (/^\d{3,4}$/.test(field("security-code").value) ? "" : "wrong"),
+  holder: () => (field("holder").value.trim() ? "" : "wrong"),
+});
+
+/** @param {string} id */
+function check(id) {
+  const what = CHECKS[id]();
+  const told = /** @type {HTMLElement} */ (document.getElementById(`${id}-wrong`));
+  told.textContent = what ? (told.dataset[what] ?? "") : "";
+  const refused = what !== "" && what !== "unusual";
+  field(id).setAttribute("aria-invalid", String(refused));
+  return !refused;
+}
+
+/** Checks every field, and leads to the first that is wrong. */
+function checkCard() {
+  const wrong = Object.keys(CHECKS).filter((id) => !check(id));
+  if (wrong.length) field(wrong[0]).focus();
+  return wrong.length === 0;
+}
+
+/** Checks fields when they are left, groups the number, and asks for instalments when it says enough of the card. */
+function watchCard() {
+  for (const id of Object.keys(CHECKS)) {
+    field(id).addEventListener("blur", () => field(id).value && check(id));
+    field(id).addEventListener("input", () => field(id).getAttribute("aria-invalid") === "true" && check(id));
+  }
+  let asked = "";
+  const number = field("number");
+  number.addEventListener("input", () => {
+    const all = digits(number.value).slice(0, 19);
+    const atEnd = number.selectionStart === number.value.length;
+    if (atEnd) number.value = all.replace(/(.{4})(?=.)/g, "$1 ");
+    const brand = BRANDS.find(([start]) => start.test(all))?.[1] ?? "";
+    /** @type {HTMLElement} */ (document.getElementById("brand")).textContent = brand;
+    const iin = all.slice(0, 8);
+    if (all.length >= 8 && iin !== asked) {
+      asked = iin;
+      offerInstallments(iin);
+    }
+  });
+  const expiry = field("expiry");
+  expiry.addEventListener("input", (event) => {
+    const typed = /** @type {InputEvent} */ (event).inputType?.startsWith("insert");
+    if (typed && /^\d{2}$/.test(expiry.value)) expiry.value += "/";
+  });
+}
+
+/**
+ * Offers the instalments that a card can have.
+ * @param {string} iin
+ */
+async function offerInstallments(iin) {
+  const offered = await call(`${session}/installments?iin=${iin}`).catch(() => null);
+  const parts = /** @type {any[]} */ (offered?.installments_plan ?? []);
+  const select = /** @type {HTMLSelectElement} */ (document.getElementById("installments"));
+  const once = new Option(select.dataset.once, "1");
+  const others = parts.filter((part) => part.installment > 1).map((part) => {
+    const { value, total_value } = part.amount;
+    const each = `${part.installment} × ${money(Number(value))}`;
+    return new Option(total_value === undefined ? each : `${each} (${money(Number(total_value))})`, part.installment);
+  });
+  select.replaceChildren(once, ...others);
+  /** @type {HTMLElement} */ (document.getElementById("installments-field")).hidden = others.length === 0;
+}
+
+const form = /** @type {HTMLFormElement | null} */ (document.getElementById("payment"));
+if (form) choose(form);
+if (document.getElementById("waiting")) wait();
+if (page.dataset.return) goBack(page.dataset.return);
+for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-copy]"))) {
+  button.addEventListener("click", async () => {
+    const code = field(button.dataset.copy ?? "");
+    code.select();
+    await navigator.clipboard?.writeText(code.value);
+    button.textContent = button.dataset.copied ?? "";
+  });
+}

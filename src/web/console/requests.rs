@@ -1,10 +1,134 @@
-//! `/console/requests`
+//! `/console/requests`: the last requests of the organization with their answers, where test controls are on.
+
+use std::collections::HashMap;
 
 use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use maud::{Markup, html};
+use serde_json::Value;
 
+use super::connections::cannot_be_shown;
+use super::frame;
+use super::sign_in::Operator;
 use crate::state::AppState;
+use crate::web::form::Form;
+
+/// Where it is.
+const SECTION: &str = "/console/requests";
 
 /// Its pages.
 pub(super) fn routes() -> Router<AppState> {
-    Router::new()
+    Router::new().route(SECTION, get(list))
+}
+
+/// The page in place of what is there only with test controls.
+pub(super) fn no_test_controls() -> Response {
+    let text = "This is there where the server runs with test controls.";
+    frame::message(StatusCode::NOT_FOUND, "Test controls are off", text).into_response()
+}
+
+/// A time of the API, to the second and in UTC; nothing when there is none.
+pub(super) fn moment(time: &Value) -> Markup {
+    let text = time.as_str().unwrap_or_default();
+    html! {
+        @if let Some((date, time)) = text.split_once('T') {
+            time datetime=(text) { (date) " " (time.get(..8).unwrap_or(time)) }
+        }
+    }
+}
+
+/// JSON as people read it.
+pub(super) fn pretty(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        _ => serde_json::to_string_pretty(value).unwrap_or_default(),
+    }
+}
+
+async fn list(State(app): State<AppState>, operator: Operator, parts: Parts) -> Response {
+    if app.testing.is_none() {
+        return no_test_controls();
+    }
+    let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let (path, class) = (query.text("path"), query.text("status"));
+    let requests = match operator.get::<Vec<Value>>("/v1/testing/log").await {
+        Ok(requests) => named(requests),
+        Err(refusal) => return cannot_be_shown(&refusal).into_response(),
+    };
+    let all = requests.len();
+    let fits = |request: &Value| {
+        request["path"].as_str().is_some_and(|text| text.contains(path))
+            && (class.is_empty() || request["status"].to_string().chars().next() == class.chars().next())
+    };
+    let shown: Vec<_> = requests.iter().rev().filter(|(_, request)| fits(request)).collect();
+    let inside = html! {
+        p.hint { "The last 100 of the organization, newest first, without card data and secrets." }
+        form.row method="get" action=(SECTION) {
+            div { label for="path" { "Path has" } input #path name="path" value=(path) spellcheck="false"; }
+            div {
+                label for="status" { "Status" }
+                select #status name="status" {
+                    @for (value, name) in [("", "all"), ("2xx", "2xx"), ("3xx", "3xx"), ("4xx", "4xx"), ("5xx", "5xx")] {
+                        option value=(value) selected[value == class] { (name) }
+                    }
+                }
+            }
+            button { "Show" }
+        }
+        section #requests data-live aria-label="Requests" {
+            p { (shown.len()) " of " (all) }
+            ol.log { @for (id, request) in shown { (drawn(id, request)) } }
+        }
+    };
+    frame::page(&app, &operator, SECTION, "Requests", &inside).into_response()
+}
+
+/// The requests, each with an id that stays the same while newer ones come: the time at which it came, and how many came
+/// at the same before it.
+fn named(requests: Vec<Value>) -> Vec<(String, Value)> {
+    let mut before: HashMap<String, usize> = HashMap::new();
+    let named = requests.into_iter().map(|request| {
+        let at: String = request["at"].as_str().unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+        let count = before.entry(at.clone()).or_default();
+        *count += 1;
+        (format!("request-{at}-{count}"), request)
+    });
+    named.collect()
+}
+
+fn drawn(id: &str, request: &Value) -> Markup {
+    let text = |field: &str| request[field].as_str().unwrap_or_default();
+    let status = request["status"].as_u64().unwrap_or_default();
+    let class = match status {
+        200..400 => "pill good",
+        400..500 => "pill warn",
+        _ => "pill bad",
+    };
+    let headers = request["headers"].as_object().into_iter().flatten();
+    let headers: Vec<_> =
+        headers.map(|(name, value)| format!("{name}: {}", value.as_str().unwrap_or_default())).collect();
+    let part = |name: &str, text: &str| {
+        html! { @if !text.is_empty() { h3 { (name) } pre tabindex="0" aria-label=(name) { (text) } } }
+    };
+    html! {
+        li {
+            details id=(id) {
+                summary {
+                    span class=(class) { (status) }
+                    " " strong { (text("method")) } " " code { (text("path")) }
+                    span.hint { " " (moment(&request["at"])) " · " (request["milliseconds"]) " ms" }
+                    @if let Some(fault) = request["fault"].as_str() { " " span.pill.warn { (fault) } }
+                }
+                p.hint { @if request["with_secret"] == true { "With the secret key." } @else { "With the public key alone." } }
+                (part("Headers", &headers.join("\n")))
+                (part("Body", &pretty(&request["body"])))
+                (part("Answer", &pretty(&request["answer"])))
+            }
+        }
+    }
 }

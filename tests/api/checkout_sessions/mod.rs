@@ -3,6 +3,7 @@
 mod create;
 mod explain;
 mod installments;
+mod pay;
 mod payment_methods;
 mod retrieve;
 mod shared;

@@ -47,6 +47,8 @@ pub struct Setup {
     pub access: Access,
     /// Whether test controls are on.
     pub testing: bool,
+    /// Whether the demo's published keys are let in.
+    pub demo: bool,
 }
 
 impl Default for Setup {
@@ -57,6 +59,7 @@ impl Default for Setup {
             limits: Limits::default(),
             access: Access::default(),
             testing: true,
+            demo: true,
         }
     }
 }
@@ -69,7 +72,7 @@ fn state(db: &Pool, clock: &Clock, setup: Setup) -> AppState {
         db: db.clone(),
         clock: clock.clone(),
         public_url: "https://sessions.example.com".to_owned(),
-        demo: true,
+        demo: setup.demo,
         fingerprints: FingerprintKey::parse(FINGERPRINT_KEY).unwrap(),
         gateways: setup.gateways,
         webhooks,

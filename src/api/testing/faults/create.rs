@@ -22,7 +22,7 @@ use crate::types::{FaultId, Text};
 const STATUSES: [u16; 6] = [408, 429, 500, 502, 503, 504];
 
 /// Operations that something can go wrong with: id, method, template of the path.
-static OPERATIONS: LazyLock<Vec<(String, Method, String)>> = LazyLock::new(|| {
+pub(crate) static OPERATIONS: LazyLock<Vec<(String, Method, String)>> = LazyLock::new(|| {
     let mut operations = Vec::new();
     for (path, item) in document().paths.paths {
         for (method, operation) in verbs(item) {

@@ -1,17 +1,14 @@
 //! `/simulator/{organization_id}/{page_id}`: the pages of the simulated provider, where a person or a test decides
 //! what a customer would: pay or not, authenticate or not, enroll or not. A page's id is its key.
 
-use std::sync::LazyLock;
-
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION};
+use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use maud::{Markup, html};
 use serde_json::json;
 use url::form_urlencoded;
 
@@ -21,13 +18,13 @@ use crate::db::{Connection, payment_methods, payments};
 use crate::error::ApiError;
 use crate::gateway::{Answer, ResponseCode, challenged};
 use crate::input::PathParameters;
-use crate::keys::sha256;
 use crate::lifecycle::State as PaymentState;
 use crate::state::AppState;
 use crate::types::{EnrollmentStatus, Link, OrganizationId, PageId, PaymentSubStatus, Timestamp, TransactionStatus};
+use crate::web::page::Page;
 
 /// The pages.
-pub(super) fn routes() -> Router<AppState> {
+pub fn routes() -> Router<AppState> {
     Router::new().route("/simulator/{organization_id}/{page_id}", get(show).post(decide))
 }
 
@@ -71,7 +68,7 @@ async fn show(
     // What ran out on the way has run out for everybody.
     database.commit().await?;
     app.webhooks.wake(address.organization);
-    Ok(page(StatusCode::OK, &subject.draw(now, "")))
+    Ok(page(StatusCode::OK, &subject.draw(now, None)))
 }
 
 async fn decide(
@@ -111,7 +108,7 @@ async fn decide(
         (Asks::Agreement, None) => false,
     };
     if !decided {
-        let what = "Choose one of the answers below.";
+        let what = Some("Choose one of the answers below.");
         return Ok(page(StatusCode::BAD_REQUEST, &subject.draw(now, what)));
     }
     let Some(subject) = find(&app, &mut database, address, now).await? else { return Ok(no_page()) };
@@ -119,7 +116,7 @@ async fn decide(
     app.webhooks.wake(tenant);
     Ok(match subject.return_address() {
         Some(address) => (StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response(),
-        None => page(StatusCode::OK, &subject.draw(now, "")),
+        None => page(StatusCode::OK, &subject.draw(now, None)),
     })
 }
 
@@ -194,91 +191,60 @@ impl Subject {
     }
 
     /// The page's inside.
-    fn draw(&self, now: Timestamp, warning: &str) -> String {
+    fn draw(&self, now: Timestamp, warning: Option<&str>) -> Markup {
         let (title, facts) = match self {
             Self::Payment(payment) => {
                 let amount = format!("{} {}", payment.currency.as_str(), json!(payment.amount));
                 let state = format!("{} / {}", payment.status.as_str(), payment.sub_status.as_str());
-                let method = payment.payment_method_type.clone();
-                let facts = [
+                let facts = vec![
                     ("For", payment.description.clone()),
                     ("Order", payment.merchant_order_id.clone()),
                     ("State", state),
                 ];
-                (format!("{amount} by {method}"), facts.to_vec())
+                (format!("{amount} by {}", payment.payment_method_type), facts)
             }
             Self::Enrollment(method) => {
-                let facts = [("State", method.status(now).as_str().to_owned())];
-                (format!("Enroll {}", method.payment_method_type), facts.to_vec())
+                let facts = vec![("State", method.status(now).as_str().to_owned())];
+                (format!("Enroll {}", method.payment_method_type), facts)
             }
         };
-        let facts: String =
-            facts.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escaped(value))).collect();
-        let warning = match warning {
-            "" => String::new(),
-            warning => format!("<p role=\"alert\">{}</p>", escaped(warning)),
-        };
-        let form = match self.asks(now) {
-            Asks::Agreement => {
-                "<form method=\"post\"><button name=\"decision\" value=\"approve\">Approve</button> \
-                 <button name=\"decision\" value=\"decline\" class=\"other\">Decline</button></form>"
+        html! {
+            h1 { (title) }
+            dl { @for (name, value) in &facts { dt { (name) } dd { (value) } } }
+            @if let Some(warning) = warning { p.alert role="alert" { (warning) } }
+            @match self.asks(now) {
+                Asks::Agreement => {
+                    form.actions method="post" {
+                        button.primary name="decision" value="approve" { "Approve" }
+                        button name="decision" value="decline" { "Decline" }
+                    }
+                }
+                Asks::Password => {
+                    form method="post" {
+                        label for="otp" { "One-time password" }
+                        input #otp name="otp" inputmode="numeric" autocomplete="one-time-code" required
+                            aria-describedby="passwords";
+                        button.primary { "Confirm" }
+                    }
+                    p #passwords .hint { "1234 authenticates, 4444 is an attempt; 1111, 2222 and 3333 fail." }
+                }
+                Asks::Nothing => p { "There is nothing to decide here any more." },
             }
-            Asks::Password => {
-                "<form method=\"post\"><label for=\"otp\">One-time password</label> \
-                 <input id=\"otp\" name=\"otp\" inputmode=\"numeric\" autocomplete=\"one-time-code\" required> \
-                 <button>Confirm</button></form><p>1234 authenticates, 4444 is an attempt; 1111, 2222 and 3333 fail.</p>"
-            }
-            Asks::Nothing => "<p>There is nothing to decide here any more.</p>",
-        };
-        format!("<h1>{}</h1><dl>{facts}</dl>{warning}{form}", escaped(&title))
+        }
     }
 }
 
 fn no_page() -> Response {
-    page(StatusCode::NOT_FOUND, "<h1>There is no such page</h1>")
+    page(StatusCode::NOT_FOUND, &html! { h1 { "There is no such page" } })
 }
 
-/// A whole page. It runs nothing, loads nothing, and is shown in no other page.
-fn page(status: StatusCode, inside: &str) -> Response {
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Simulated provider</title>\
-         <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head>\
-         <body><main><p class=\"who\">Simulated provider of yuno-sessions: no money moves.</p>{inside}</main></body></html>"
-    );
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (CONTENT_SECURITY_POLICY, POLICY.clone()),
-    ];
-    (status, headers, html).into_response()
-}
-
-/// What a page may do: look as it does. Where its form may lead is left open, because the answer leads on to the
-/// merchant.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let style = STANDARD.encode(sha256(STYLE));
-    let policy = format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'");
-    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"))
-});
-
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f3f4f6;color:#111827}\
-main{max-width:26rem;margin:10vh auto;padding:2rem;background:#fff;border-radius:12px}\
-.who{color:#4b5563;font-size:14px;margin-top:0}h1{font-size:1.5rem}dt{color:#4b5563;font-size:14px}\
-dd{margin:0 0 .75rem;overflow-wrap:anywhere}button,input{font:inherit;padding:.6rem 1.2rem;border-radius:8px}\
-button{border:0;background:#1d4ed8;color:#fff}button.other{background:#4b5563}\
-input{border:1px solid #6b7280;width:8rem}[role=alert]{color:#b91c1c}\
-@media(prefers-color-scheme:dark){body{background:#111827;color:#f9fafb}main{background:#1f2937}\
-.who,dt{color:#d1d5db}input{background:#111827;color:#f9fafb}[role=alert]{color:#fca5a5}}";
-
-/// A text that is safe inside of a page.
-fn escaped(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            c => safe.push(c),
+/// A whole page. Its form leads on to the merchant, wherever that is.
+fn page(status: StatusCode, inside: &Markup) -> Response {
+    let body = html! {
+        main.narrow {
+            p.hint { "Simulated provider of yuno-sessions: no money moves." }
+            (inside)
         }
-        safe
-    })
+    };
+    Page { status, leads_on: true, ..Page::new("Simulated provider", "simulator", body) }.into_response()
 }
