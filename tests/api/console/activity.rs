@@ -34,6 +34,9 @@ impl Operator {
         ];
         let mut client = merchant.clone();
         client.keys = Keys::default();
+        // A browser says where the form comes from, and so it can be asked.
+        let page = send(&client, "GET", "/console/sign-in", "", None).await;
+        assert_eq!(page.headers()["referrer-policy"], "same-origin");
         let answer = send(&client, "POST", "/console/sign-in", "", Some(&keys)).await;
         assert_eq!(answer.status(), 303);
         let cookie = answer.headers()[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
