@@ -11,7 +11,7 @@ mod checkout_sessions;
 mod checkouts;
 mod cli;
 mod connections;
-mod console_settings;
+mod console;
 mod customer_sessions;
 mod customers;
 mod distributed;

@@ -43,13 +43,13 @@ pub async fn count_checkout_sessions(
         )
         select width_bucket(looked_at.created_at, $5::timestamptz[]) as part, looked_at.country,
             paid_with.payment_method_type, count(*) as made, count(*) filter (where paid_with.succeeded) as paid
-        from looked_at left join lateral (
-            -- Money that was given back since had come.
-            select payment_method_type, paid > 0 or status = 'SUCCEEDED' as succeeded from payments
+        from looked_at, lateral (
+            -- There is one at most, and so a row for every session. Money that was given back since had come.
+            select max(payment_method_type) as payment_method_type,
+                bool_or(paid > 0 or status = 'SUCCEEDED') as succeeded
+            from payments
             where organization_id = $1 and payments.checkout_session_id = looked_at.checkout_session_id
-            -- So that each is looked up: as a join, all payments of the organization would be read.
-            offset 0
-        ) as paid_with on true
+        ) as paid_with
         where looked_at.account_id = $2
         group by part, looked_at.country, paid_with.payment_method_type
         limit $6
@@ -89,12 +89,12 @@ pub async fn count_reasons(
             limit $6
         )
         select main.response_code, count(*)
-        from looked_at join lateral (
+        from looked_at, lateral (
             select response_code from transactions
             where organization_id = $1 and transactions.payment_id = looked_at.payment_id and position = 1
-            -- So that each is looked up, as above.
+            -- So that each is looked up: as a join, all transactions of the organization would be read.
             offset 0
-        ) as main on true
+        ) as main
         where looked_at.account_id = $2 and looked_at.status = any($5)
         group by main.response_code
         order by count(*) desc, main.response_code

@@ -112,11 +112,15 @@ pub(super) fn missing(app: &AppState, operator: &Operator, section: &str, what: 
     Page { status: StatusCode::NOT_FOUND, ..page }.into_response()
 }
 
-/// What the API answers in place of something.
-pub(super) fn refused(app: &AppState, operator: &Operator, section: &str, title: &str, refusal: &Refusal) -> Response {
+/// What the API answers in place of something. That there is none it tells with one status or another.
+pub(super) fn refused(app: &AppState, operator: &Operator, section: &str, what: &str, refusal: &Refusal) -> Response {
+    if refusal.code.ends_with("NOT_FOUND") {
+        return missing(app, operator, section, what);
+    }
+    let title = format!("This {what} cannot be shown");
     let page = html! {
         div.alert role="alert" { @for message in &refusal.messages { p { (message) } } }
         p { a href=(section) { "To the list" } }
     };
-    Page { status: refusal.status, ..frame::page(app, operator, section, title, &page) }.into_response()
+    Page { status: refusal.status, ..frame::page(app, operator, section, &title, &page) }.into_response()
 }

@@ -131,7 +131,7 @@ async fn draw(app: &AppState, operator: &Operator, id: &str, tried: Option<Tried
     let Ok(id) = PaymentId::parse(id) else { return Ok(list::missing(app, operator, SECTION, "payment")) };
     let payment: Value = match operator.get(&format!("/v1/payments/{id}")).await {
         Ok(payment) => payment,
-        Err(refusal) => return Ok(list::refused(app, operator, SECTION, "Payment", &refusal)),
+        Err(refusal) => return Ok(list::refused(app, operator, SECTION, "payment", &refusal)),
     };
     let session = text(&payment["checkout"]["session"]);
     let mut timeline = Timeline::default();
@@ -246,7 +246,7 @@ async fn operate(
 ) -> Result<Response, ApiError> {
     let known = ["capture", "cancel", "refund"].contains(&operation.as_str());
     let ids = (PaymentId::parse(&payment), TransactionId::parse(form.text("transaction")));
-    let (Ok(id), Ok(transaction), true) = (ids.0, ids.1, known) else { return Err(ApiError::TransactionNotFound) };
+    let (Ok(id), Ok(transaction), true) = (ids.0, ids.1, known) else { return Err(ApiError::NotFound) };
     let mut body = json!({"merchant_reference": "console", "reason": "REQUESTED_BY_CUSTOMER"});
     let amount = form.text("amount");
     if operation != "cancel" && !amount.is_empty() {

@@ -123,7 +123,7 @@ async fn show(
     let Ok(id) = CheckoutSessionId::parse(&id) else { return Ok(list::missing(&app, &operator, SECTION, "session")) };
     let session: Value = match operator.get(&format!("/v1/checkout/sessions/{id}")).await {
         Ok(session) => session,
-        Err(refusal) => return Ok(list::refused(&app, &operator, SECTION, "Session", &refusal)),
+        Err(refusal) => return Ok(list::refused(&app, &operator, SECTION, "session", &refusal)),
     };
     let paid: Option<Value> = operator.get(&format!("/v1/checkout/sessions/{id}/payment")).await.ok();
     let payment: Option<Value> = match paid.as_ref().map(|paid| text(&paid["id"])) {

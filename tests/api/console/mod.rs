@@ -1,0 +1,5 @@
+//! The console.
+
+mod activity;
+mod settings;
+mod sign_in;

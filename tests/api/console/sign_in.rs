@@ -1,0 +1,152 @@
+//! `/console/sign-in`: who gets in, for how long, and what a form must have.
+
+use axum::http::Method;
+use chrono::TimeDelta;
+use url::form_urlencoded;
+
+use crate::support::{Answer, Client, TestApp};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+async fn post(client: &Client, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    client.send(Method::POST, path, Some(form.into_bytes()), FORM).await
+}
+
+/// Signs in with the keys of a merchant.
+async fn sign_in(from: &Client, merchant: &Client, next: &str) -> Answer {
+    let (public, secret) = (merchant.keys.public.as_deref().unwrap(), merchant.keys.secret.as_deref().unwrap());
+    let fields = [("public_api_key", public), ("private_secret_key", secret), ("next", next)];
+    post(from, "/console/sign-in", &fields).await
+}
+
+fn cookie(answer: &Answer) -> String {
+    answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
+}
+
+/// The proof that a page has in its forms.
+fn proof(page: &Answer) -> String {
+    let html = String::from_utf8(page.bytes.to_vec()).unwrap();
+    html.split("name=\"csrf_token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn who_has_both_keys_gets_a_cookie_that_no_script_and_no_other_site_can_use() {
+    let app = TestApp::new().await;
+    let (merchant, anybody) = (app.merchant(), app.anybody());
+    let answer = sign_in(&anybody, &merchant, "/console/payments?search=x").await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.headers["location"].to_str().unwrap()),
+        (303, "/console/payments?search=x")
+    );
+    let set = answer.headers["set-cookie"].to_str().unwrap();
+    for attribute in ["; Path=/console", "; Max-Age=28800", "; HttpOnly", "; SameSite=Strict", "; Secure"] {
+        assert!(set.contains(attribute), "{attribute} in {set}");
+    }
+    assert!(!set.contains(merchant.keys.secret.as_deref().unwrap()), "{set}");
+    for elsewhere in ["https://evil.example/console", "//evil.example", "/", "/console\r\nset-cookie: a=b"] {
+        let answer = sign_in(&anybody, &merchant, elsewhere).await;
+        assert_eq!(answer.headers["location"], "/console", "{elsewhere}");
+    }
+    let mut wrong = merchant.clone();
+    wrong.keys.secret = Some("sandbox_wrong".to_owned());
+    let answer = sign_in(&anybody, &wrong, "").await;
+    assert_eq!(answer.status, 401);
+    assert!(!answer.headers.contains_key("set-cookie"));
+}
+
+#[tokio::test]
+async fn only_this_servers_own_page_signs_somebody_in() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let page = app.anybody().get("/console/sign-in").await;
+    // With `no-referrer` a browser says that the form comes from `null`.
+    assert_eq!(page.headers["referrer-policy"], "same-origin");
+    let from = |site: &str, origin: &str| {
+        let client = app.anybody().with("origin", origin).with("host", "yuno:7070");
+        if site.is_empty() { client } else { client.with("sec-fetch-site", site) }
+    };
+    for (site, origin, status) in [
+        ("same-origin", "null", 303),
+        ("", "https://sessions.example.com", 303),
+        ("", "http://yuno:7070", 303),
+        ("cross-site", "https://evil.example", 403),
+        ("", "https://evil.example", 403),
+        ("", "null", 403),
+    ] {
+        let answer = sign_in(&from(site, origin), &merchant, "").await;
+        assert_eq!(answer.status, status, "{site} {origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_that_was_made_by_somebody_else_or_has_ended_opens_nothing() {
+    let app = TestApp::new().await;
+    let (merchant, anybody) = (app.merchant(), app.anybody());
+    let whole = cookie(&sign_in(&anybody, &merchant, "").await);
+    let show = |cookie: String| {
+        let client = anybody.with("cookie", cookie);
+        async move { client.get("/console").await.status.as_u16() }
+    };
+    assert_eq!(show(whole.clone()).await, 200);
+    let elsewhere = app.on_another_instance(&anybody.with("cookie", whole.clone())).get("/console").await;
+    assert_eq!(elsewhere.status, 200, "every server with the same secret knows it");
+    let value = whole.strip_prefix("yuno_console=").unwrap();
+    let [expires, key, signature] = value.split('.').collect::<Vec<_>>()[..] else { panic!("{value}") };
+    let later = expires.parse::<u64>().unwrap() + 1;
+    let other = cookie(&sign_in(&anybody, &app.another_merchant().await, "").await);
+    let other_key = other.split('.').nth(1).unwrap();
+    for wrong in [
+        format!("{later}.{key}.{signature}"),
+        format!("{expires}.{other_key}.{signature}"),
+        format!("{expires}.{key}.{}", signature.replace(|c: char| c.is_ascii_digit(), "0")),
+        format!("{expires}.{key}."),
+        format!("{expires}.{key}"),
+        format!("{value}.more"),
+        String::new(),
+        "...".to_owned(),
+        "\u{e9}.x.y".to_owned(),
+    ] {
+        assert_eq!(show(format!("yuno_console={wrong}")).await, 303, "{wrong}");
+    }
+    app.wait(TimeDelta::hours(8));
+    assert_eq!(show(whole).await, 303);
+}
+
+#[tokio::test]
+async fn a_form_needs_the_proof_of_who_sends_it() {
+    let app = TestApp::new().await;
+    let (merchant, other, anybody) = (app.merchant(), app.another_merchant().await, app.anybody());
+    let operator = anybody.with("cookie", cookie(&sign_in(&anybody, &merchant, "").await));
+    let stranger = anybody.with("cookie", cookie(&sign_in(&anybody, &other, "").await));
+    let own = proof(&operator.get("/console").await);
+    let theirs = proof(&stranger.get("/console").await);
+    for wrong in [theirs.as_str(), "", "0"] {
+        let answer = post(&operator, "/console/sign-out", &[("csrf_token", wrong)]).await;
+        assert_eq!(answer.status, 403, "{wrong}");
+        assert!(!answer.headers.contains_key("set-cookie"));
+    }
+    let answer = post(&operator, "/console/sign-out", &[("csrf_token", &own)]).await;
+    assert!(answer.headers["set-cookie"].to_str().unwrap().starts_with("yuno_console=; "));
+    // Without a cookie it is not even looked at.
+    assert_eq!(
+        post(&anybody, "/console/sign-out", &[("csrf_token", &own)]).await.headers["location"],
+        "/console/sign-in?next=%2Fconsole"
+    );
+}
+
+#[tokio::test]
+async fn only_accounts_of_the_key_are_looked_at() {
+    let app = TestApp::new().await;
+    let (merchant, other, anybody) = (app.merchant(), app.another_merchant().await, app.anybody());
+    let signed_in = cookie(&sign_in(&anybody, &merchant, "").await);
+    let theirs = other.make_checkout_session("BR", "BRL").await;
+    let session = merchant.make_checkout_session("BR", "BRL").await;
+    let operator = anybody.with("cookie", format!("{signed_in}; yuno_console_account={}", other.account));
+    let page = operator.get("/console/sessions").await;
+    let html = String::from_utf8(page.bytes.to_vec()).unwrap();
+    assert!(html.contains(&session) && !html.contains(&theirs), "{html}");
+    let fields = [("csrf_token", proof(&page)), ("account_id", other.account.clone())];
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    post(&operator, "/console/account", &fields).await.refused(400, "INVALID_ACCOUNT_ID");
+}
