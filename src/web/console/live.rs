@@ -66,12 +66,6 @@ impl Looking {
                 () = sleep_until(self.next) => {}
             }
             self.next = Instant::now() + PAUSE;
-<<<<<<< HEAD
-            let operator = Operator::of(&mut self.parts, &self.app).await.ok()?;
-            // Without a database there is nothing to tell; the page asks again.
-            let connection = &mut *self.app.db.acquire().await.ok()?;
-            let now = console::digest(connection, operator.organization(), NEWEST).await.ok()?;
-=======
             // Apart, so that it goes on to its end when the browser goes away.
             let look = tokio::spawn(look(self.app.clone(), self.parts.clone()));
             let now = tokio::select! {
@@ -79,7 +73,6 @@ impl Looking {
                 () = self.stream.over() => return None,
                 now = look => now.ok().flatten()?,
             };
->>>>>>> pages-activity
             if self.seen.as_ref() != Some(&now) {
                 let event = Event::default().event("changed").id(&now).retry(PAUSE).data("changed");
                 self.seen = Some(now);
@@ -92,7 +85,7 @@ impl Looking {
 
 /// What there is now; `None` when nobody is signed in any more, or there is no database to ask: the page asks again.
 async fn look(app: AppState, mut parts: Parts) -> Option<String> {
-    let operator = Operator::from_request_parts(&mut parts, &app).await.ok()?;
+    let operator = Operator::of(&mut parts, &app).await.ok()?;
     let digest = async {
         let connection = &mut *app.db.acquire().await?;
         console::digest(connection, operator.organization(), NEWEST).await

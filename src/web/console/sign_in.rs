@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::extract::{Extension, FromRequest, FromRequestParts, Request, State};
-use axum::http::header::{COOKIE, HeaderValue, LOCATION, REFERRER_POLICY, SET_COOKIE};
+use axum::http::header::{COOKIE, HeaderValue, LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -226,7 +226,7 @@ pub(super) fn routes() -> Router<AppState> {
 
 async fn show(State(app): State<AppState>, parts: Parts) -> Response {
     let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
-    draw(&app, StatusCode::OK, query.text("next"), None)
+    draw(&app, StatusCode::OK, query.text("next"), None).into_response()
 }
 
 async fn sign_in(State(app): State<AppState>, _: SameSite, parts: Parts, form: Form) -> Result<Response, ApiError> {
@@ -242,7 +242,7 @@ async fn sign_in(State(app): State<AppState>, _: SameSite, parts: Parts, form: F
         Err(error) if error.status_and_code().0.is_server_error() => return Err(error),
         Err(error) => {
             let (status, message) = (error.status_and_code().0, error.body().messages.join(" "));
-            return Ok(draw(&app, status, next, Some(&message)));
+            return Ok(draw(&app, status, next, Some(&message)).into_response());
         }
     };
     if let Err(retry_after) = app.key_limit.take(public, true, now) {
@@ -278,7 +278,7 @@ async fn choose_account(State(app): State<AppState>, Sent { operator, form }: Se
     Ok((StatusCode::SEE_OTHER, headers).into_response())
 }
 
-fn draw(app: &AppState, status: StatusCode, next: &str, wrong: Option<&str>) -> Response {
+fn draw(app: &AppState, status: StatusCode, next: &str, wrong: Option<&str>) -> Page<'static> {
     let body = html! {
         main.narrow {
             h1 { "Sign in" }
@@ -301,9 +301,7 @@ fn draw(app: &AppState, status: StatusCode, next: &str, wrong: Option<&str>) -> 
             }
         }
     };
-    let page = Page { status, ..Page::new("Sign in · yuno-sessions", "console", body) };
-    // With `no-referrer` a browser says of the form that it comes from nowhere, which is refused.
-    ([(REFERRER_POLICY, "same-origin")], page).into_response()
+    Page { status, ..Page::new("Sign in · yuno-sessions", "console", body) }
 }
 
 #[cfg(test)]
