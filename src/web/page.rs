@@ -91,8 +91,9 @@ impl IntoResponse for Page<'_> {
         let headers = [
             (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
             (CONTENT_SECURITY_POLICY, policy),
-            // Without any, a browser hides from this server, too, that its form comes from its own page.
-            (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+            // Without any, a browser hides from this server, too, that its form comes from its own page. The address of a page
+            // that leads on is a secret.
+            (REFERRER_POLICY, HeaderValue::from_static(if self.leads_on { "no-referrer" } else { "same-origin" })),
         ];
         (self.status, headers, html.into_string()).into_response()
     }

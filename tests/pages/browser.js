@@ -128,6 +128,8 @@ export async function receiver() {
       response.end();
     });
   });
+  // What fails before it is closed must not wait for it.
+  listening.unref();
   await new Promise((resolve) => listening.listen(0, "127.0.0.1", () => resolve(null)));
   const { port } = /** @type {import("node:net").AddressInfo} */ (listening.address());
   const made = await call("POST", "/v1/webhooks", {
@@ -137,7 +139,7 @@ export async function receiver() {
   return {
     received,
     async close() {
-      await call("DELETE", `/v1/webhooks/${made.id ?? made.webhook_id}`);
+      await call("DELETE", `/v1/webhooks/${made.id}?account_id=${account}`);
       listening.close();
     },
   };

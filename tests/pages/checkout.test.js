@@ -32,8 +32,8 @@ test("a card is paid with, and the customer goes back to the shop", async () => 
 
 test("of several methods with a card each is paid with its own", async () => {
   const connection = await call("POST", "/v1/connections", {
-    account_id: account, merchant_connection_id: crypto.randomUUID(), provider_id: "MERCADO_PAGO", payment_methods: ["CHECKOUT_API"],
-    params: [],
+    account_id: account, merchant_connection_id: crypto.randomUUID(), provider_id: "MERCADO_PAGO", flow_type: "PAYIN",
+    payment_methods: ["CHECKOUT_API"], params: [],
   }).catch((error) => error);
   assert.ok(connection.connection_id, String(connection));
   const page = await open();
