@@ -113,7 +113,7 @@ fn drawn(id: &str, request: &Value) -> Markup {
     let headers: Vec<_> =
         headers.map(|(name, value)| format!("{name}: {}", value.as_str().unwrap_or_default())).collect();
     let part = |name: &str, text: &str| {
-        html! { @if !text.is_empty() { h3 { (name) } pre tabindex="0" aria-label=(name) { (text) } } }
+        html! { @if !text.is_empty() { p.label { (name) } pre tabindex="0" aria-label=(name) { (text) } } }
     };
     html! {
         li {

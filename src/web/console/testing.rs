@@ -303,7 +303,7 @@ fn outcome_form(operator: &Operator, form: &Form) -> Markup {
             div.row {
                 (typed("response_code", "Response code, such as INSUFFICIENT_FUNDS", "text", form))
                 (choice("status", "Status, where the code has several", TransactionStatus::NAMES, "any", form))
-                (choice("transaction_type", "Of transactions of the type", TransactionType::NAMES, "what begins a payment", form))
+                (choice("transaction_type", "Of transactions of the type", TransactionType::NAMES, "the first ones", form))
             }
             div.row {
                 (typed("three_d_secure", "3-D Secure, such as BROWSER_CHALLENGE", "text", form))

@@ -106,6 +106,7 @@ pub(super) fn style(styling: &Value) -> String {
         font.map(|font| format!("font-family:\"{font}\",sans-serif;")),
         radius.map(|radius| format!("--corners:{radius}px;")),
         colour("accent_color", "--accent"),
+        colour("primary_button_text_color", "--on-accent"),
     ];
     format!(".phone{{{}}}", declarations.into_iter().flatten().collect::<String>())
 }

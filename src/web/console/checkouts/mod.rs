@@ -178,7 +178,7 @@ fn buttons(operator: &Operator, checkout: &Value) -> Markup {
                 form method="post" action=(action) {
                     (operator.proof())
                     input type="hidden" name="is_default" value="true";
-                    button aria-label={ "Make " (name) " the default" } { "Make default" }
+                    button aria-label={ "Make default: " (name) } { "Make default" }
                 }
             }
         }

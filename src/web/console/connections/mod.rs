@@ -129,7 +129,7 @@ async fn draw(
     let chosen = form.text("provider_id");
     let inside = html! {
         @if let Some(refusal) = wrong { (frame::refused(refusal)) }
-        p.hint { "Through these providers the account takes payments. Their order is that in which they were made." }
+        p.hint { "Through these providers the account takes payments." }
         (table(operator, &connections))
         h2 #add { "Add a connection" }
         form.row method="get" action="/console/connections#add" {
