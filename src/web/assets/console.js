@@ -11,6 +11,8 @@ const RETRY = 15_000;
 let source;
 let scheduled = false;
 let running = false;
+/** Whether a part was left alone that is not what the server has any more. */
+let stale = false;
 let notBefore = 0;
 
 /**
@@ -45,7 +47,9 @@ async function refresh() {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const old of document.querySelectorAll(LIVE)) {
       const fresh = page.getElementById(old.id);
-      if (fresh !== null && !old.isEqualNode(fresh) && !isBusy(old)) replace(old, document.adoptNode(fresh));
+      if (fresh === null || old.isEqualNode(fresh)) continue;
+      if (isBusy(old)) stale = true;
+      else replace(old, document.adoptNode(fresh));
     }
   } catch {
     // The server is away: the stream says when it is back.
@@ -66,6 +70,13 @@ function changed() {
   when();
 }
 
+/** Somebody may be done with a part. */
+function caughtUp() {
+  if (!stale) return;
+  stale = false;
+  changed();
+}
+
 function listen() {
   source?.close();
   source = undefined;
@@ -81,5 +92,7 @@ function listen() {
 
 if (document.querySelector(LIVE) !== null) {
   document.addEventListener("visibilitychange", listen);
+  document.addEventListener("focusout", caughtUp);
+  document.addEventListener("toggle", caughtUp, true);
   listen();
 }

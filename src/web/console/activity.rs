@@ -100,7 +100,7 @@ impl Timeline {
                     code { (text(&transaction["response_code"])) }
                     @let message = text(&transaction["response_message"]);
                     @if !message.is_empty() { " " (message) }
-                    @if let Some(moved) = moved.filter(|moved| *moved != created) { ", moved " (when(moved)) }
+                    @if let Some(moved) = moved.filter(|moved| moved.to_seconds() != created.to_seconds()) { ", moved " (when(moved)) }
                 }
             };
             self.add(created, what, more);

@@ -60,7 +60,7 @@ pub(super) fn over_time(bars: &[Bar], title: &str, all: &str, part: &str) -> Mar
                 }
                 line.axis x1="0" x2=(width) y1=(HEIGHT) y2=(HEIGHT) {}
             }
-            p.ticks aria-hidden="true" { @for bar in ends.into_iter().flatten() { (when(bar.begin)) } }
+            p.ticks aria-hidden="true" { @for bar in ends.into_iter().flatten() { span { (short(bar.begin)) } } }
             details {
                 summary { "The numbers" }
                 div.scroll tabindex="0" role="region" aria-label=(title) {
@@ -77,6 +77,11 @@ pub(super) fn over_time(bars: &[Bar], title: &str, all: &str, part: &str) -> Mar
             }
         }
     }
+}
+
+/// A time below a chart, which says elsewhere which year it is: `01-15 12:00`.
+fn short(time: Timestamp) -> String {
+    time.to_seconds().get(5..16).unwrap_or_default().replace('T', " ")
 }
 
 fn column(x: f64, share: f64, class: &str) -> Markup {
@@ -149,6 +154,7 @@ mod tests {
             let drawn = over_time(&bars, "Title", "All", "Part").into_string();
             assert!(!drawn.contains("NaN") && !drawn.contains("inf") && !drawn.contains("=\"-"), "{drawn}");
         }
+        assert_eq!(short(begin), "01-15 12:00");
         assert_eq!((percent(1, 3), percent(1, 0)), ("33.3 %".to_owned(), "–".to_owned()));
     }
 }

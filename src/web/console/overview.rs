@@ -158,7 +158,7 @@ fn by_method(made: &[Made]) -> Markup {
     let untried: i64 = made.iter().filter(|row| row.payment_method_type.is_none()).map(|row| row.made).sum();
     html! {
         h2 { "Conversion by payment method" }
-        (chart::conversion(&shares(made, |row| row.payment_method_type.as_deref()), "Method", "Sessions paid with it"))
+        (chart::conversion(&shares(made, |row| row.payment_method_type.as_deref()), "Method", "Sessions with a payment"))
         @if untried > 0 { p.hint { "On " (untried) " sessions no payment was made: they are of no method." } }
     }
 }

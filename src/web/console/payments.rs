@@ -96,13 +96,13 @@ fn table(rows: &[Row]) -> Markup {
                 tbody {
                     @for row in rows {
                         tr {
-                            th scope="row" { (row.merchant_order_id) }
+                            th scope="row" { a href={ (SECTION) "/" (row.payment_id) } { (row.merchant_order_id) } }
                             td { (badge(row.status.as_str())) " " code { (row.sub_status.as_str()) } }
                             td.number { (row.currency.as_str()) " " (row.amount) }
                             td { (row.payment_method_type) }
                             td { (row.country.as_str()) }
                             td { (when(row.created_at)) }
-                            td { a href={ (SECTION) "/" (row.payment_id) } { code { (row.payment_id) } } }
+                            td { code { (row.payment_id) } }
                         }
                     }
                 }

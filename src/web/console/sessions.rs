@@ -100,13 +100,13 @@ fn table(rows: &[Row], status: impl Fn(&Row) -> &'static str) -> Markup {
                     @for row in rows {
                         @let address = format!("{SECTION}/{}", row.checkout_session_id);
                         tr {
-                            th scope="row" { (row.merchant_order_id) }
+                            th scope="row" { a href=(address) { (row.merchant_order_id) } }
                             td { (badge(status(row))) }
                             td.number { (row.currency.as_str()) " " (row.amount) }
                             td { (row.country.as_str()) }
                             td { (row.workflow.as_str()) }
                             td { (when(row.created_at)) }
-                            td { a href=(address) { code { (row.checkout_session_id) } } }
+                            td { code { (row.checkout_session_id) } }
                         }
                     }
                 }
