@@ -119,13 +119,13 @@ impl Inside {
         let answer = if bytes.is_empty() { b"null" } else { &bytes[..] };
         match status.is_success() {
             true => serde_json::from_slice(answer).map_err(|error| broken(error.into())),
-            false => Err(Refusal::told(status, serde_json::from_slice(answer).unwrap_or_default())),
+            false => Err(Refusal::told(status, &serde_json::from_slice(answer).unwrap_or_default())),
         }
     }
 }
 
 impl Refusal {
-    fn told(status: StatusCode, body: Value) -> Self {
+    fn told(status: StatusCode, body: &Value) -> Self {
         let texts = body["messages"].as_array().into_iter().flatten();
         Self {
             status,

@@ -138,7 +138,7 @@ pub async fn pay_checkout_session(
     // There is one payment for a session, whoever asks how often.
     let keyed = Keyed { app: &app, organization, operation: "pay_checkout_session", key: &IdempotencyKey::none() };
     let maker = Maker::Customer { hosted_checkout: hosted_address(&app, id, client.public_key()) };
-    make(&keyed, payment_of(&session, &sent)?, &maker).await?;
+    Box::pin(make(&keyed, payment_of(&session, &sent)?, &maker)).await?;
     let connection = &mut *app.db.acquire().await?;
     let payment = CheckoutPayment::find(&app, connection, organization, id).await?.ok_or(ApiError::PaymentNotFound)?;
     Ok((StatusCode::CREATED, Written(payment)).into_response())

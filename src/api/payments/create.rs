@@ -79,7 +79,7 @@ pub async fn create_payment(
         return Err(ApiError::InvalidParameters(vec![message]));
     }
     let keyed = Keyed { app: &app, organization, operation: "create_payment", key: &key };
-    let payment = make(&keyed, new, &Maker::Backend).await?;
+    let payment = Box::pin(make(&keyed, new, &Maker::Backend)).await?;
     Ok((StatusCode::CREATED, Written(payment)).into_response())
 }
 

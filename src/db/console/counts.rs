@@ -70,7 +70,6 @@ pub async fn count_checkout_sessions(
 ///
 /// # Errors
 /// When the database refuses.
-#[expect(clippy::too_many_arguments, reason = "a count that is bounded twice")]
 pub async fn count_reasons(
     connection: &mut Connection,
     organization: OrganizationId,

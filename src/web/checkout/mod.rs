@@ -120,7 +120,7 @@ impl Drawn<'_> {
                 data-currency=(info.amount.currency.as_str()) data-value=(info.amount.value)
                 data-sign=(self.writing.sign) data-decimals=(self.writing.decimals)
                 data-point=(self.writing.point) data-separator=(self.writing.separator)
-                data-status=[info.payment.as_ref().map(|payment| payment.state())]
+                data-status=[info.payment.as_ref().map(info::Payment::state)]
                 data-return=[info.return_url.as_deref().filter(|_| info.has_ended())] {
                 (self.order())
                 div.payment { (inside) }

@@ -195,8 +195,8 @@ async fn lists_are_searched_filtered_and_paged_within_the_organization() {
         let shown = operator.get(&format!("/console/sessions{query}")).await;
         shown.shows(&[]);
         let links = |session: &&String| shown.html.contains(&format!("/console/sessions/{session}"));
-        assert!(found.iter().all(|session| links(session)), "{query}: {}", shown.html);
-        assert!(!missing.iter().any(|session| links(session)), "{query}: {}", shown.html);
+        assert!(found.iter().all(&links), "{query}: {}", shown.html);
+        assert!(!missing.iter().any(links), "{query}: {}", shown.html);
     }
     // An id leads to what has it.
     let led = operator.get(&format!("/console/sessions?search={open}")).await;
