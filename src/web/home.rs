@@ -89,10 +89,6 @@ fn first_session() -> Markup {
                 p.actions { button.primary { "Create a session" } }
             }
             div #call aria-live="polite" hidden {
-                h3 { "The call" }
-                pre tabindex="0" aria-label="The call" { code #request {} }
-                h3 { "The answer" }
-                pre tabindex="0" aria-label="The answer" { code #answer {} }
                 p.actions #next hidden {
                     a #open .button.primary href="/docs" { "Open its checkout" }
                     a #look .button href="/console" { "See it in the console" }
@@ -101,6 +97,10 @@ fn first_session() -> Markup {
                     "A card that is approved: " code { "4507 9900 0000 0002" } ", 11/28, 123. One that asks for a password: "
                     code { "4916 9940 6425 2017" } ", then " code { "1234" } "."
                 }
+                h3 { "The call" }
+                pre tabindex="0" aria-label="The call" { code #request {} }
+                h3 { "The answer" }
+                pre tabindex="0" aria-label="The answer" { code #answer {} }
             }
         }
     }
