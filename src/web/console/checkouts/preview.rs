@@ -1,7 +1,6 @@
 //! What a session of a checkout would offer, by the rule that decides it for sessions.
 
 use maud::{Markup, html};
-use url::Url;
 
 use super::SECTION;
 use crate::availability::{Purchase, Situation, judge};
@@ -13,6 +12,7 @@ use crate::state::AppState;
 use crate::types::{Amount, CheckoutId, Country, Currency};
 use crate::web::console::sign_in::Operator;
 use crate::web::form::Form;
+use crate::web::page::origin;
 
 /// The session that is thought of: field, name and what it is while nothing was said.
 const FIELDS: [(&str, &str, &str); 3] =
@@ -135,27 +135,6 @@ impl Preview {
                     dl.reasons { @for (r#type, why) in &self.others { dt { (r#type) } dd { (why) } } }
                 }
             }
-        }
-    }
-}
-
-/// Where a picture comes from, if that is not this server and can stand in a policy: there spaces, commas and semicolons
-/// would be something else.
-fn origin(address: &str) -> Option<String> {
-    let origin = Url::parse(address).ok()?.origin().ascii_serialization();
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '.' | '-' | '[' | ']');
-    origin.chars().all(plain).then_some(origin)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_origin_is_one_word_of_a_policy() {
-        assert_eq!(origin("https://cdn.example.com/a.png?b").as_deref(), Some("https://cdn.example.com"));
-        for none in ["/icons/pix.svg", "https://a;script-src.example.com/x.png", "https://a,b.example.com/x.png"] {
-            assert_eq!(origin(none), None, "{none}");
         }
     }
 }
