@@ -225,7 +225,10 @@ fn whole(client: &Client, body: &Value, path: &str, fields: &Map<String, Value>)
         }
         path if path.starts_with("/v1/testing/") => body.clone(),
         path if path.ends_with("/token") => client.whole_token_body(),
-        path if path.ends_with("/pay") => body.clone(),
+        // What the session has.
+        path if path.ends_with("/pay") => {
+            json!({"token": body["token"], "amount": {"currency": "BRL", "value": 100}})
+        }
         path if path.ends_with("/payment-methods") && !path.contains("/sessions/") => client.whole_enrollment_body(),
         path if path.ends_with("/payment-methods") || path.ends_with("/complete") => body.clone(),
         path if path.starts_with("/v1/checkout/sessions") => client.whole_session_body(customer),
