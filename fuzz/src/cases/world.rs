@@ -79,9 +79,9 @@ pub fn kinds(operation: &str) -> (&'static [Kind], bool) {
         "refund_payment" => (&[Purchased, Purchased, Authorized], true),
         "cancel_or_refund_payment" | "cancel_or_refund_transaction" => (&[Purchased, Authorized, PaidOnPage], true),
         "retrieve_connection" | "list_connections" | "update_connection" => (&[Connection], false),
-        "create_checkout" | "list_checkouts" | "retrieve_checkout" | "publish_checkout" | "update_checkout" => {
-            (&[Shaped], false)
-        }
+        "create_checkout" | "list_checkouts" | "retrieve_checkout" => (&[Shaped], false),
+        // One that is archived lets nothing through.
+        "publish_checkout" | "update_checkout" => (&[Shaped], true),
         "delete_connection" => (&[Connection], true),
         "retrieve_installments_plan" | "list_installments_plans" | "update_installments_plan" => (&[Plan], false),
         "delete_installments_plan" => (&[Plan], true),
