@@ -80,7 +80,6 @@ pub fn kinds(operation: &str) -> (&'static [Kind], bool) {
         "cancel_or_refund_payment" | "cancel_or_refund_transaction" => (&[Purchased, Authorized, PaidOnPage], true),
         "retrieve_connection" | "list_connections" | "update_connection" => (&[Connection], false),
         "create_checkout" | "list_checkouts" | "retrieve_checkout" => (&[Shaped], false),
-        // One that is archived lets nothing through.
         "publish_checkout" | "update_checkout" => (&[Shaped], true),
         "delete_connection" => (&[Connection], true),
         "retrieve_installments_plan" | "list_installments_plans" | "update_installments_plan" => (&[Plan], false),
@@ -396,8 +395,9 @@ impl World {
     }
 
     /// The default, and what others there are: an account can have only so many.
+    /// One that is archived would let nothing through.
     async fn add_shaped(&mut self, subject: &mut Subject) {
-        let list = self.call(Method::GET, "/v1/checkouts?size=4".to_owned(), None).await;
+        let list = self.call(Method::GET, "/v1/checkouts?size=4&status=PUBLISHED,NOT_PUBLISHED".to_owned(), None).await;
         let checkouts = list["data"].as_array().map_or(&[][..], Vec::as_slice);
         self.names += 1;
         let checkout = &checkouts[usize::try_from(self.names).unwrap_or(0) % checkouts.len()];
