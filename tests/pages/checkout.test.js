@@ -171,6 +171,7 @@ test("a session whose payment the backend makes ends with a token for it", async
   await page.goto(checkout(await session({ workflow: "SDK_CHECKOUT" })));
   await fillCard(page, GOOD);
   await page.getByRole("button", { name: "Continue" }).click();
+  await page.locator("#for-backend").waitFor();
   const told = await page.locator("#for-backend code").textContent();
   const body = JSON.parse((told ?? "").split("\n\n")[1]);
   const payment = await call("POST", "/v1/payments", { ...body, account_id: account });
