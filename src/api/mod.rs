@@ -77,17 +77,8 @@ pub fn router(app: AppState) -> Router {
         true => security_headers::to_tls_answer,
         false => security_headers::to_answer,
     };
-    let controls = match app.testing.is_some() {
-        true => admitted(routes_of(testing_routes())),
-        false => Router::new(),
-    };
     Router::new()
-        .merge(controls)
-        .merge(admitted(routes_of(merchant_routes())))
-        .merge(admitted(routes_of(sdk_routes())).layer(cross_origin()))
-        .merge(admitted(routes_of(connections_routes())).layer(map_response(as_connections_error)))
-        .merge(admitted(routes_of(checkouts_routes())).layer(from_fn(as_checkouts_error)))
-        .merge(admitted(routes_of(webhooks_routes())).layer(from_fn(as_webhooks_error)))
+        .merge(operations(app.testing.is_some(), admitted))
         .merge(guarded(routes_of(open_routes()), Admission::new(OPEN_REQUESTS), app.db.clone()))
         .merge(admitted(web::simulator_routes()))
         .merge(guarded(web::routes(inside(&app)), app.admission.clone(), app.db.clone()))
@@ -98,20 +89,21 @@ pub fn router(app: AppState) -> Router {
         .with_state(app)
 }
 
-/// The API as the server's own pages call it.
-fn inside(app: &AppState) -> Inside {
-    let controls = match app.testing.is_some() {
-        true => routes_of(testing_routes()),
-        false => Router::new(),
-    };
-    let routes = Router::new()
+/// The operations that need keys: each part of the API in what guards it, and around that what shapes its answers.
+fn operations(testing: bool, guard: impl Fn(Router<AppState>) -> Router<AppState>) -> Router<AppState> {
+    let controls = if testing { guard(routes_of(testing_routes())) } else { Router::new() };
+    Router::new()
         .merge(controls)
-        .merge(routes_of(merchant_routes()))
-        .merge(routes_of(sdk_routes()))
-        .merge(routes_of(connections_routes()).layer(map_response(as_connections_error)))
-        .merge(routes_of(checkouts_routes()).layer(from_fn(as_checkouts_error)))
-        .merge(routes_of(webhooks_routes()).layer(from_fn(as_webhooks_error)))
-        .fallback(|| async { ApiError::NotFound });
+        .merge(guard(routes_of(merchant_routes())))
+        .merge(guard(routes_of(sdk_routes())).layer(cross_origin()))
+        .merge(guard(routes_of(connections_routes())).layer(map_response(as_connections_error)))
+        .merge(guard(routes_of(checkouts_routes())).layer(from_fn(as_checkouts_error)))
+        .merge(guard(routes_of(webhooks_routes())).layer(from_fn(as_webhooks_error)))
+}
+
+/// The API as the server's own pages call it: who gets to a page was let in already.
+fn inside(app: &AppState) -> Inside {
+    let routes = operations(app.testing.is_some(), |routes| routes).fallback(|| async { ApiError::NotFound });
     Inside::new(routes.with_state(app.clone()))
 }
 

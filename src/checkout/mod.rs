@@ -14,4 +14,4 @@ pub use settings::{
 };
 pub use situation::{Purchase, Situation};
 pub(crate) use styling::FONTS;
-pub use styling::{Styling, answered as answered_styling, check as check_styling, merged as merged_styling};
+pub use styling::{Styling, answered as answered_styling, check as check_styling, is_colour, merged as merged_styling};

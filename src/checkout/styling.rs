@@ -169,7 +169,9 @@ fn check_families(tree: &Value, at: At<'_>, families: &[&str], problems: &mut Pr
     }
 }
 
-fn is_colour(text: &str) -> bool {
+/// Whether a text is a colour of a styling: `#RRGGBB` or `#RRGGBBAA`.
+#[must_use]
+pub fn is_colour(text: &str) -> bool {
     text.strip_prefix('#')
         .is_some_and(|digits| matches!(digits.len(), 6 | 8) && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }

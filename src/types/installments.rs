@@ -1,8 +1,5 @@
 //! The names that installments plans have for things.
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
-
 use super::names;
 
 names! {
@@ -24,11 +21,5 @@ names! {
         Merchant = "MERCHANT_INSTALLMENTS",
         /// The issuer: it is deferred without.
         Issuer = "ISSUER_INSTALLMENTS",
-    }
-}
-
-impl<'de> Deserialize<'de> for InstallmentType {
-    fn deserialize<D: Deserializer<'de>>(kept: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(kept)?).map_err(D::Error::custom)
     }
 }

@@ -76,6 +76,12 @@ macro_rules! text_column {
             }
         }
 
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(told: D) -> Result<Self, D::Error> {
+                Self::parse(&String::deserialize(told)?).map_err(serde::de::Error::custom)
+            }
+        }
+
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())

@@ -1,6 +1,7 @@
 //! What a form of a page sends.
 
 use axum::extract::{FromRequest, Request};
+use axum::http::Uri;
 use bytes::Bytes;
 use url::form_urlencoded;
 
@@ -8,6 +9,7 @@ use crate::error::ApiError;
 use crate::state::AppState;
 
 /// The fields of a form, in their order. A name can stand several times.
+#[derive(Default)]
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
@@ -15,6 +17,12 @@ impl Form {
     #[must_use]
     pub fn parse(text: &[u8]) -> Self {
         Self(form_urlencoded::parse(text).into_owned().collect())
+    }
+
+    /// The query of an address: the fields of a form that asks.
+    #[must_use]
+    pub fn of_query(address: &Uri) -> Self {
+        Self::parse(address.query().unwrap_or_default().as_bytes())
     }
 
     /// The first field of a name, without spaces around it; empty when there is none.

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, Method, Request, StatusCode};
-use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::api::auth::{ACCOUNT_CODE, KnownKey, PUBLIC_API_KEY};
@@ -125,6 +124,12 @@ impl Inside {
 }
 
 impl Refusal {
+    /// Whether there is no such thing: with one status or another, the code says so.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND || self.code.ends_with("NOT_FOUND")
+    }
+
     fn told(status: StatusCode, body: &Value) -> Self {
         let texts = body["messages"].as_array().into_iter().flatten();
         Self {
@@ -132,12 +137,6 @@ impl Refusal {
             code: body["code"].as_str().unwrap_or_default().to_owned(),
             messages: texts.filter_map(Value::as_str).map(str::to_owned).collect(),
         }
-    }
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        (self.status, Json(json!({"code": self.code, "messages": self.messages}))).into_response()
     }
 }
 

@@ -17,9 +17,9 @@ pub enum Language {
 const PORTUGUESE: [&str; 4] = ["BR", "PT", "AO", "MZ"];
 
 /// Countries where Spanish is spoken.
-const SPANISH: [&str; 20] = [
+const SPANISH: [&str; 21] = [
     "AR", "BO", "CL", "CO", "CR", "CU", "DO", "EC", "ES", "GQ", "GT", "HN", "MX", "NI", "PA", "PE", "PR", "PY", "SV",
-    "UY",
+    "UY", "VE",
 ];
 
 impl Language {
@@ -41,7 +41,7 @@ impl Language {
         let by_tag = [asked].into_iter().chain(preferred.into_iter().map(|(tag, _)| tag)).find_map(Self::of_tag);
         by_tag.unwrap_or(match country {
             Some(country) if PORTUGUESE.contains(&country.as_str()) => Self::Pt,
-            Some(country) if SPANISH.contains(&country.as_str()) || country.as_str() == "VE" => Self::Es,
+            Some(country) if SPANISH.contains(&country.as_str()) => Self::Es,
             _ => Self::En,
         })
     }

@@ -11,6 +11,7 @@ pub mod inside;
 mod language;
 mod money;
 mod page;
+mod safe;
 mod simulator;
 
 use axum::Router;

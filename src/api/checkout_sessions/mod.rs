@@ -147,6 +147,21 @@ pub enum SessionStatus {
     Expired,
 }
 
+impl SessionStatus {
+    /// Every status, in the order of a session's life.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Completed, Self::Expired];
+
+    /// The API's name of it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Completed => "COMPLETED",
+            Self::Expired => "EXPIRED",
+        }
+    }
+}
+
 /// A method that a session offers, in short.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OfferedMethod {

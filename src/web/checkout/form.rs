@@ -13,13 +13,13 @@ impl Drawn<'_> {
         if methods.is_empty() {
             return html! { p.alert role="alert" { (texts.no_methods) } (self.way_back()) };
         }
-        let button = match self.info.is_paid_here() {
+        let button = match self.info.workflow.is_open() {
             true => format!("{} {}", texts.pay, self.writing.write(self.info.amount.value)),
             false => texts.make_token.to_owned(),
         };
         html! {
             noscript { p.alert { (texts.needs_script) } }
-            form #payment method="post" novalidate data-paid-here[self.info.is_paid_here()] {
+            form #payment method="post" novalidate data-paid-here[self.info.workflow.is_open()] {
                 fieldset.methods {
                     legend { (texts.how_to_pay) }
                     @let first_card = methods.iter().position(Method::is_new_card);

@@ -1,13 +1,13 @@
 //! What an SDK client reads of the API's answers.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::api::checkout_sessions::SessionStatus;
 use crate::catalog::Flow;
-use crate::lifecycle::flow_of;
-use crate::types::{Country, Currency};
+use crate::lifecycle::{State, flow_of};
+use crate::types::{Country, Currency, PaymentStatus, PaymentSubStatus, Workflow};
 
 /// What a checkout shows.
 #[derive(Deserialize)]
@@ -19,12 +19,11 @@ pub struct Info {
     /// What is paid for.
     pub payment_description: String,
     /// Where.
-    #[serde(deserialize_with = "country")]
     pub country: Country,
     /// How much.
     pub amount: Amount,
     /// How its payment is made.
-    pub workflow: String,
+    pub workflow: Workflow,
     /// Whether it can be paid.
     pub status: SessionStatus,
     /// Where the customer goes when done.
@@ -41,7 +40,6 @@ pub struct Info {
 #[derive(Deserialize)]
 pub struct Amount {
     /// In which currency.
-    #[serde(deserialize_with = "currency")]
     pub currency: Currency,
     /// How much.
     #[serde(with = "rust_decimal::serde::arbitrary_precision")]
@@ -52,9 +50,9 @@ pub struct Amount {
 #[derive(Deserialize)]
 pub struct Payment {
     /// How it stands, roughly.
-    pub status: String,
+    pub status: PaymentStatus,
     /// How it stands, exactly.
-    pub sub_status: String,
+    pub sub_status: PaymentSubStatus,
     /// Where the customer goes on.
     pub redirect_url: Option<String>,
     /// What the customer needs to pay.
@@ -87,21 +85,7 @@ pub struct Card {
     pub lfd: String,
 }
 
-fn country<'de, D: Deserializer<'de>>(told: D) -> Result<Country, D::Error> {
-    Country::parse(&String::deserialize(told)?).map_err(serde::de::Error::custom)
-}
-
-fn currency<'de, D: Deserializer<'de>>(told: D) -> Result<Currency, D::Error> {
-    Currency::parse(&String::deserialize(told)?).map_err(serde::de::Error::custom)
-}
-
 impl Info {
-    /// Whether this page makes the payment itself.
-    #[must_use]
-    pub fn is_paid_here(&self) -> bool {
-        matches!(self.workflow.as_str(), "CHECKOUT" | "SDK_SEAMLESS")
-    }
-
     /// Whether its payment has come to an end.
     #[must_use]
     pub fn has_ended(&self) -> bool {
@@ -118,16 +102,16 @@ impl Method {
 }
 
 impl Payment {
-    /// Whether the customer, or a provider, has something left to do. Held money has come.
+    /// Whether the customer, or a provider, has something left to do.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.status == "CREATED" || (self.status == "PENDING" && self.sub_status != "AUTHORIZED")
+        self.status == PaymentStatus::Created || State::new(self.status, self.sub_status).is_undecided()
     }
 
     /// Both words of how it stands.
     #[must_use]
     pub fn state(&self) -> String {
-        format!("{} {}", self.status, self.sub_status)
+        format!("{} {}", self.status.as_str(), self.sub_status.as_str())
     }
 
     /// Something of what the customer needs to pay, whatever kind of method it is.

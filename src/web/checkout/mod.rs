@@ -49,7 +49,7 @@ async fn checkout(
     PathParameter(id): PathParameter,
     parts: Parts,
 ) -> Response {
-    let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let query = Form::of_query(&parts.uri);
     let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let language_of = |country| Language::of(query.text("language"), accepted, country);
     let public_key = match query.text("public_api_key") {

@@ -6,6 +6,7 @@ use qrcode::render::svg;
 
 use super::Drawn;
 use super::info::Payment;
+use crate::types::PaymentStatus as S;
 
 impl Drawn<'_> {
     /// What became of a payment, or what is left to do.
@@ -14,13 +15,13 @@ impl Drawn<'_> {
         if payment.is_open() {
             return self.open(payment);
         }
-        let (class, mark, title, more) = match payment.status.as_str() {
-            "SUCCEEDED" | "PENDING" | "IN_DISPUTE" => ("good", "✓", texts.approved, Some(texts.approved_more)),
-            "DECLINED" | "REJECTED" => ("bad", "✕", texts.declined, Some(texts.declined_more)),
+        let (class, mark, title, more) = match payment.status {
+            S::Succeeded | S::Pending | S::InDispute => ("good", "✓", texts.approved, Some(texts.approved_more)),
+            S::Declined | S::Rejected => ("bad", "✕", texts.declined, Some(texts.declined_more)),
             // Whether something was charged, nobody knows of the first.
-            "ERROR" => ("bad", "✕", texts.went_wrong, None),
-            "REFUNDED" => ("good", "↺", texts.refunded, None),
-            _ => ("bad", "•", texts.ended, None),
+            S::Error => ("bad", "✕", texts.went_wrong, None),
+            S::Refunded => ("good", "↺", texts.refunded, None),
+            S::Created | S::Expired | S::Canceled | S::Chargeback => ("bad", "•", texts.ended, None),
         };
         html! {
             section.result.(class) aria-labelledby="result" {

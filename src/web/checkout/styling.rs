@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::checkout::answered_styling;
-use crate::web::page::origin;
+use crate::checkout::{answered_styling, is_colour};
+use crate::web::safe::{is_font_name, origin};
 
 /// How a checkout looks.
 pub struct Look {
@@ -77,7 +77,9 @@ impl Look {
         }
         let mut style = String::new();
         let mut fonts = BTreeSet::new();
-        if let Some(family) = own("/styles/global/font_family").and_then(Value::as_str).filter(|name| is_plain(name)) {
+        if let Some(family) =
+            own("/styles/global/font_family").and_then(Value::as_str).filter(|name| is_font_name(name))
+        {
             properties += &format!("--font:\"{family}\",system-ui,sans-serif;");
             for font in styling["external_fonts"].as_array().into_iter().flatten() {
                 style += &faces(font, family, &mut fonts);
@@ -136,16 +138,6 @@ fn faces(font: &Value, family: &str, origins: &mut BTreeSet<String>) -> String {
         origins.insert(from);
     }
     rules
-}
-
-fn is_colour(text: &str) -> bool {
-    text.strip_prefix('#')
-        .is_some_and(|digits| matches!(digits.len(), 6 | 8) && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-}
-
-/// Whether a name of a font cannot be anything else in a style.
-fn is_plain(name: &str) -> bool {
-    name.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
 }
 
 #[cfg(test)]

@@ -8,10 +8,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::TimeDelta;
 use maud::{Markup, html};
-use serde_json::json;
 
+use super::draw::{self, when};
 use super::frame;
-use super::requests::moment;
 use super::sign_in::{Operator, Sent};
 use crate::cli::key::parse_span;
 use crate::db::api_keys::{self, NewKey, Shown};
@@ -39,7 +38,7 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 async fn show(State(app): State<AppState>, operator: Operator) -> Result<Response, ApiError> {
-    draw(&app, &operator, StatusCode::OK, None, &Form::parse(b"")).await
+    draw(&app, &operator, StatusCode::OK, None, &Form::default()).await
 }
 
 async fn create(State(app): State<AppState>, Sent { operator, form }: Sent) -> Result<Response, ApiError> {
@@ -110,8 +109,7 @@ async fn revoke(State(app): State<AppState>, Sent { operator, form }: Sent) -> R
     let revoked = present.iter().any(|key| key.public_api_key == public)
         && keys::revoke(&mut transaction, &operator.key.public_api_key, public, app.clock.now(organization)).await?;
     if !revoked {
-        let text = "Your organization does not have it.";
-        return Ok(frame::message(StatusCode::NOT_FOUND, "There is no such key pair", text).into_response());
+        return Ok(frame::missing(&app, &operator, SECTION, "key pair"));
     }
     transaction.commit().await?;
     app.keys.forget(public);
@@ -140,7 +138,7 @@ async fn draw(
             @for account in &operator.key.accounts {
                 li {
                     code { (account) }
-                    @if *account == operator.account { " " span.pill.good { "you look at this one" } }
+                    @if *account == operator.account { " " span.badge.good { "you look at this one" } }
                 }
             }
         }
@@ -153,45 +151,31 @@ async fn draw(
 }
 
 fn table(operator: &Operator, keys: &[Shown], now: Timestamp) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Key pairs" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Public key" }
-                        th scope="col" { "Created" }
-                        th scope="col" { "Expires" }
-                        th scope="col" { "Networks" }
-                        th scope="col" { "Revoke" }
+    let rows = html! {
+        @for key in keys {
+            tr {
+                th scope="row" {
+                    code { (key.public_api_key) }
+                    @if key.public_api_key == operator.key.public_api_key {
+                        " " span.badge.good { "signed in with" }
                     }
                 }
-                tbody {
-                    @for key in keys {
-                        tr {
-                            th scope="row" {
-                                code { (key.public_api_key) }
-                                @if key.public_api_key == operator.key.public_api_key {
-                                    " " span.pill.good { "signed in with" }
-                                }
-                            }
-                            td { (moment(&json!(key.created_at))) }
-                            td {
-                                @match key.expires_at {
-                                    None => "never",
-                                    Some(at) => {
-                                        (moment(&json!(at)))
-                                        @if at <= now { " " span.pill.bad { "expired" } }
-                                    }
-                                }
-                            }
-                            td { @if key.allowed_networks.is_empty() { "anywhere" } (key.allowed_networks.join(", ")) }
-                            td { (revoking(operator, key)) }
+                td { (when(key.created_at)) }
+                td {
+                    @match key.expires_at {
+                        None => "never",
+                        Some(at) => {
+                            (when(at))
+                            @if at <= now { " " span.badge.bad { "expired" } }
                         }
                     }
                 }
+                td { @if key.allowed_networks.is_empty() { "anywhere" } (key.allowed_networks.join(", ")) }
+                td { (revoking(operator, key)) }
             }
         }
-    }
+    };
+    draw::table("Key pairs", &["Public key", "Created", "Expires", "Networks", "Revoke"], &rows)
 }
 
 fn revoking(operator: &Operator, key: &Shown) -> Markup {

@@ -1,4 +1,4 @@
-//! What happened to a session or a payment, in its order: the timeline of their pages, and how times and states are drawn.
+//! What happened to a session or a payment, in its order: the timeline of their pages.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::draw::{amount, badge, json, number, text, time, when};
 use super::sign_in::Operator;
 use crate::db::{console, deliveries, events};
 use crate::error::ApiError;
@@ -199,48 +200,6 @@ fn delivered(event: &events::Row, delivery: &deliveries::Row, now: Timestamp) ->
             }
         }
     }
-}
-
-/// JSON as it is read.
-pub fn json(value: &Value) -> Markup {
-    html! { pre tabindex="0" { (serde_json::to_string_pretty(value).unwrap_or_default()) } }
-}
-
-/// A time.
-pub fn when(time: Timestamp) -> Markup {
-    let written = time.to_seconds();
-    html! { time datetime=(written) { (written.replace('T', " ").replace('Z', " UTC")) } }
-}
-
-/// A status, in a colour that says whether it is good. The colour says nothing that the word does not.
-pub fn badge(status: &str) -> Markup {
-    let class = match status {
-        "SUCCEEDED" | "COMPLETED" | "DELIVERED" | "WON" => "badge good",
-        "DECLINED" | "REJECTED" | "ERROR" | "FAILED" | "LOST" | "CHARGEBACK" => "badge bad",
-        "PENDING" | "CREATED" | "IN_DISPUTE" => "badge warn",
-        _ => "badge",
-    };
-    html! { span class=(class) { (status) } }
-}
-
-/// An object with a currency and a value.
-pub fn amount(amount: &Value) -> Markup {
-    html! { (text(&amount["currency"])) " " (number(&amount["value"])) }
-}
-
-/// A text; empty where there is none.
-pub fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-/// A number as it was answered.
-pub fn number(value: &Value) -> String {
-    value.as_number().map(ToString::to_string).unwrap_or_default()
-}
-
-/// A time as it was answered.
-pub fn time(value: &Value) -> Option<Timestamp> {
-    Timestamp::parse(text(value)).ok()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::activity::when;
+use super::draw::when;
 use crate::types::Timestamp;
 
 /// How high a chart over time is, and how wide one of its bars with the gap beside it: units that are stretched to the

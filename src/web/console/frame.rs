@@ -1,6 +1,7 @@
 //! What every page of the console has around it, and what its pages draw alike.
 
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 
 use super::sign_in::Operator;
@@ -67,6 +68,26 @@ pub fn message<'a>(status: StatusCode, title: &'a str, text: &str) -> Page<'a> {
         }
     };
     Page { status, ..Page::new(title, "console", body) }
+}
+
+/// The page in place of something that the operator cannot see: it is not there, or another organization has it.
+pub fn missing(app: &AppState, operator: &Operator, section: &str, what: &str) -> Response {
+    let inside = html! { p { "This organization has no such " (what) "." } p { a href=(section) { "To the list" } } };
+    let page = page(app, operator, section, "Not found", &inside);
+    Page { status: StatusCode::NOT_FOUND, ..page }.into_response()
+}
+
+/// The page in place of something that the API does not tell.
+pub fn cannot_be_shown(app: &AppState, operator: &Operator, section: &str, what: &str, refusal: &Refusal) -> Response {
+    if refusal.is_missing() {
+        return missing(app, operator, section, what);
+    }
+    let title = format!("This {what} cannot be shown");
+    let inside = html! {
+        div.alert role="alert" { @for message in &refusal.messages { p { (message) } } }
+        p { a href=(section) { "To the list" } }
+    };
+    Page { status: refusal.status, ..page(app, operator, section, &title, &inside) }.into_response()
 }
 
 /// What the API refused, field by field.

@@ -1,16 +1,10 @@
-//! What the lists of sessions and payments have in common: searching, paging, and what is not there.
+//! What the lists of sessions and payments have in common: searching and paging.
 
-use axum::http::{StatusCode, Uri};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::Uri;
 use maud::{Markup, html};
 use url::form_urlencoded;
 
-use super::frame;
-use super::sign_in::Operator;
-use crate::state::AppState;
 use crate::web::form::Form;
-use crate::web::inside::Refusal;
-use crate::web::page::Page;
 
 /// How many a page has.
 pub(super) const PAGE: usize = 50;
@@ -36,7 +30,7 @@ pub(super) struct Query {
 impl Query {
     /// Reads an address. What it has that cannot be says nothing.
     pub(super) fn of(uri: &Uri, statuses: &[&'static str]) -> Self {
-        let query = Form::parse(uri.query().unwrap_or_default().as_bytes());
+        let query = Form::of_query(uri);
         // PostgreSQL keeps no such character, so that nothing has it.
         let search = query.text("search").replace('\0', "\u{fffd}");
         let status = statuses.iter().find(|status| **status == query.text("status")).copied();
@@ -103,24 +97,4 @@ pub(super) fn pages(section: &str, query: &Query, older: Option<&str>) -> Markup
             @if let Some(older) = older { a href=(query.address(section, Some(older))) rel="next" { "Older" } }
         }
     }
-}
-
-/// That there is no such thing.
-pub(super) fn missing(app: &AppState, operator: &Operator, section: &str, what: &str) -> Response {
-    let page = html! { p { "This organization has no such " (what) "." } p { a href=(section) { "To the list" } } };
-    let page = frame::page(app, operator, section, "Not found", &page);
-    Page { status: StatusCode::NOT_FOUND, ..page }.into_response()
-}
-
-/// What the API answers in place of something. That there is none it tells with one status or another.
-pub(super) fn refused(app: &AppState, operator: &Operator, section: &str, what: &str, refusal: &Refusal) -> Response {
-    if refusal.code.ends_with("NOT_FOUND") {
-        return missing(app, operator, section, what);
-    }
-    let title = format!("This {what} cannot be shown");
-    let page = html! {
-        div.alert role="alert" { @for message in &refusal.messages { p { (message) } } }
-        p { a href=(section) { "To the list" } }
-    };
-    Page { status: refusal.status, ..frame::page(app, operator, section, &title, &page) }.into_response()
 }

@@ -5,6 +5,7 @@ mod activity;
 mod chart;
 mod checkouts;
 mod connections;
+mod draw;
 mod frame;
 mod list;
 mod live;

@@ -10,8 +10,8 @@ use axum::routing::get;
 use chrono::TimeDelta;
 use maud::{Markup, html};
 
-use super::activity::when;
 use super::chart::{self, Bar, Share};
+use super::draw::when;
 use super::frame;
 use super::sign_in::Operator;
 use crate::db::console::{self, Made};
@@ -48,7 +48,7 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 async fn show(State(app): State<AppState>, operator: Operator, uri: Uri) -> Result<Response, ApiError> {
-    let query = Form::parse(uri.query().unwrap_or_default().as_bytes());
+    let query = Form::of_query(&uri);
     let window = WINDOWS.iter().find(|window| window.0 == query.text("window")).unwrap_or(&WINDOWS[1]);
     let organization = operator.organization();
     let parts = parts(window, app.clock.now(organization));

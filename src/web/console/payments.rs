@@ -9,7 +9,8 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::activity::{self, Timeline, amount, badge, number, text, time, when};
+use super::activity::Timeline;
+use super::draw::{self, amount, badge, number, text, time, when};
 use super::frame;
 use super::list::{self, LOOKED_AT, PAGE, Query};
 use super::sign_in::{Operator, Sent};
@@ -79,36 +80,21 @@ async fn show_list(State(app): State<AppState>, operator: Operator, uri: Uri) ->
 }
 
 fn table(rows: &[Row]) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Payments, newest first" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Order" }
-                        th scope="col" { "Status" }
-                        th scope="col" { "Amount" }
-                        th scope="col" { "Method" }
-                        th scope="col" { "Country" }
-                        th scope="col" { "Made" }
-                        th scope="col" { "Payment" }
-                    }
-                }
-                tbody {
-                    @for row in rows {
-                        tr {
-                            th scope="row" { a href={ (SECTION) "/" (row.payment_id) } { (row.merchant_order_id) } }
-                            td { (badge(row.status.as_str())) " " code { (row.sub_status.as_str()) } }
-                            td.number { (row.currency.as_str()) " " (row.amount) }
-                            td { (row.payment_method_type) }
-                            td { (row.country.as_str()) }
-                            td { (when(row.created_at)) }
-                            td { code { (row.payment_id) } }
-                        }
-                    }
-                }
+    let columns = ["Order", "Status", "Amount", "Method", "Country", "Made", "Payment"];
+    let rows = html! {
+        @for row in rows {
+            tr {
+                th scope="row" { a href={ (SECTION) "/" (row.payment_id) } { (row.merchant_order_id) } }
+                td { (badge(row.status.as_str())) " " code { (row.sub_status.as_str()) } }
+                td.number { (row.currency.as_str()) " " (row.amount) }
+                td { (row.payment_method_type) }
+                td { (row.country.as_str()) }
+                td { (when(row.created_at)) }
+                td { code { (row.payment_id) } }
             }
         }
-    }
+    };
+    draw::table("Payments, newest first", &columns, &rows)
 }
 
 async fn show(
@@ -128,10 +114,10 @@ struct Tried<'a> {
 }
 
 async fn draw(app: &AppState, operator: &Operator, id: &str, tried: Option<Tried<'_>>) -> Result<Response, ApiError> {
-    let Ok(id) = PaymentId::parse(id) else { return Ok(list::missing(app, operator, SECTION, "payment")) };
+    let Ok(id) = PaymentId::parse(id) else { return Ok(frame::missing(app, operator, SECTION, "payment")) };
     let payment: Value = match operator.get(&format!("/v1/payments/{id}")).await {
         Ok(payment) => payment,
-        Err(refusal) => return Ok(list::refused(app, operator, SECTION, "payment", &refusal)),
+        Err(refusal) => return Ok(frame::cannot_be_shown(app, operator, SECTION, "payment", &refusal)),
     };
     let session = text(&payment["checkout"]["session"]);
     let mut timeline = Timeline::default();
@@ -149,7 +135,7 @@ async fn draw(app: &AppState, operator: &Operator, id: &str, tried: Option<Tried
         h2 { "Timeline" }
         div #timeline data-live { (timeline) }
         h2 { "As the API answers it" }
-        details { summary { "Payment" } (activity::json(&payment)) }
+        details { summary { "Payment" } (draw::json(&payment)) }
     };
     let title = format!("Payment {}", text(&payment["merchant_order_id"]));
     let page = frame::page(app, operator, SECTION, &title, &page);

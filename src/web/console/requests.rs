@@ -11,7 +11,7 @@ use axum::routing::get;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::connections::cannot_be_shown;
+use super::draw::{moment, pretty, text};
 use super::frame;
 use super::sign_in::Operator;
 use crate::state::AppState;
@@ -31,34 +31,15 @@ pub(super) fn no_test_controls() -> Response {
     frame::message(StatusCode::NOT_FOUND, "Test controls are off", text).into_response()
 }
 
-/// A time of the API, to the second and in UTC; nothing when there is none.
-pub(super) fn moment(time: &Value) -> Markup {
-    let text = time.as_str().unwrap_or_default();
-    html! {
-        @if let Some((date, time)) = text.split_once('T') {
-            time datetime=(text) { (date) " " (time.get(..8).unwrap_or(time)) }
-        }
-    }
-}
-
-/// JSON as people read it.
-pub(super) fn pretty(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        _ => serde_json::to_string_pretty(value).unwrap_or_default(),
-    }
-}
-
 async fn list(State(app): State<AppState>, operator: Operator, parts: Parts) -> Response {
     if app.testing.is_none() {
         return no_test_controls();
     }
-    let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let query = Form::of_query(&parts.uri);
     let (path, class) = (query.text("path"), query.text("status"));
     let requests = match operator.get::<Vec<Value>>("/v1/testing/log").await {
         Ok(requests) => named(requests),
-        Err(refusal) => return cannot_be_shown(&refusal).into_response(),
+        Err(refusal) => return frame::cannot_be_shown(&app, &operator, "/console", "log", &refusal),
     };
     let all = requests.len();
     let fits = |request: &Value| {
@@ -102,12 +83,12 @@ fn named(requests: Vec<Value>) -> Vec<(String, Value)> {
 }
 
 fn drawn(id: &str, request: &Value) -> Markup {
-    let text = |field: &str| request[field].as_str().unwrap_or_default();
+    let text = |field: &str| text(&request[field]);
     let status = request["status"].as_u64().unwrap_or_default();
     let class = match status {
-        200..400 => "pill good",
-        400..500 => "pill warn",
-        _ => "pill bad",
+        200..400 => "badge good",
+        400..500 => "badge warn",
+        _ => "badge bad",
     };
     let headers = request["headers"].as_object().into_iter().flatten();
     let headers: Vec<_> =
@@ -122,7 +103,7 @@ fn drawn(id: &str, request: &Value) -> Markup {
                     span class=(class) { (status) }
                     " " strong { (text("method")) } " " code { (text("path")) }
                     span.hint { " " (moment(&request["at"])) " · " (request["milliseconds"]) " ms" }
-                    @if let Some(fault) = request["fault"].as_str() { " " span.pill.warn { (fault) } }
+                    @if let Some(fault) = request["fault"].as_str() { " " span.badge.warn { (fault) } }
                 }
                 p.hint { @if request["with_secret"] == true { "With the secret key." } @else { "With the public key alone." } }
                 (part("Headers", &headers.join("\n")))

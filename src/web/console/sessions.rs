@@ -9,7 +9,8 @@ use maud::{Markup, html};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::activity::{Timeline, amount, badge, json, text, time, when};
+use super::activity::Timeline;
+use super::draw::{self, amount, badge, json, text, time, when};
 use super::frame;
 use super::list::{self, LOOKED_AT, PAGE, Query};
 use super::sign_in::Operator;
@@ -19,12 +20,9 @@ use crate::db::console::{self, Search};
 use crate::error::ApiError;
 use crate::input::PathParameter;
 use crate::state::AppState;
-use crate::types::{CheckoutSessionId, Workflow};
+use crate::types::{CheckoutSessionId, Timestamp, Workflow};
 
 const SECTION: &str = "/console/sessions";
-
-/// How a session can stand.
-const STATUSES: [&str; 3] = ["ACTIVE", "COMPLETED", "EXPIRED"];
 
 /// Its pages.
 pub(super) fn routes() -> Router<AppState> {
@@ -32,7 +30,7 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 async fn show_list(State(app): State<AppState>, operator: Operator, uri: Uri) -> Result<Response, ApiError> {
-    let query = Query::of(&uri, &STATUSES);
+    let query = Query::of(&uri, &SessionStatus::ALL.map(SessionStatus::as_str));
     let organization = operator.organization();
     if let Ok(id) = CheckoutSessionId::parse(&query.search)
         && operator.get::<Value>(&format!("/v1/checkout/sessions/{id}")).await.is_ok()
@@ -63,56 +61,32 @@ async fn show_list(State(app): State<AppState>, operator: Operator, uri: Uri) ->
         false => console::checkout_session_after(connection, organization, before, LOOKED_AT - 1).await?,
     };
     let page = html! {
-        (list::search_form(SECTION, &query, "Session, order or customer", &STATUSES))
+        (list::search_form(SECTION, &query, "Session, order or customer", &SessionStatus::ALL.map(SessionStatus::as_str)))
         div #sessions data-live {
             @if rows.is_empty() { p { (list::nothing("sessions", &query, older.is_some())) } }
-            @else { (table(&rows, |row| status(row.status(now)))) }
+            @else { (table(&rows, now)) }
             (list::pages(SECTION, &query, older.map(|id| id.to_string()).as_deref()))
         }
     };
     Ok(frame::page(&app, &operator, SECTION, "Sessions", &page).into_response())
 }
 
-fn status(status: SessionStatus) -> &'static str {
-    match status {
-        SessionStatus::Active => "ACTIVE",
-        SessionStatus::Completed => "COMPLETED",
-        SessionStatus::Expired => "EXPIRED",
-    }
-}
-
-fn table(rows: &[Row], status: impl Fn(&Row) -> &'static str) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Sessions, newest first" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Order" }
-                        th scope="col" { "Status" }
-                        th scope="col" { "Amount" }
-                        th scope="col" { "Country" }
-                        th scope="col" { "Workflow" }
-                        th scope="col" { "Created" }
-                        th scope="col" { "Session" }
-                    }
-                }
-                tbody {
-                    @for row in rows {
-                        @let address = format!("{SECTION}/{}", row.checkout_session_id);
-                        tr {
-                            th scope="row" { a href=(address) { (row.merchant_order_id) } }
-                            td { (badge(status(row))) }
-                            td.number { (row.currency.as_str()) " " (row.amount) }
-                            td { (row.country.as_str()) }
-                            td { (row.workflow.as_str()) }
-                            td { (when(row.created_at)) }
-                            td { code { (row.checkout_session_id) } }
-                        }
-                    }
-                }
+fn table(rows: &[Row], now: Timestamp) -> Markup {
+    let columns = ["Order", "Status", "Amount", "Country", "Workflow", "Created", "Session"];
+    let rows = html! {
+        @for row in rows {
+            tr {
+                th scope="row" { a href={ (SECTION) "/" (row.checkout_session_id) } { (row.merchant_order_id) } }
+                td { (badge(row.status(now).as_str())) }
+                td.number { (row.currency.as_str()) " " (row.amount) }
+                td { (row.country.as_str()) }
+                td { (row.workflow.as_str()) }
+                td { (when(row.created_at)) }
+                td { code { (row.checkout_session_id) } }
             }
         }
-    }
+    };
+    draw::table("Sessions, newest first", &columns, &rows)
 }
 
 async fn show(
@@ -120,10 +94,10 @@ async fn show(
     operator: Operator,
     PathParameter(id): PathParameter,
 ) -> Result<Response, ApiError> {
-    let Ok(id) = CheckoutSessionId::parse(&id) else { return Ok(list::missing(&app, &operator, SECTION, "session")) };
+    let Ok(id) = CheckoutSessionId::parse(&id) else { return Ok(frame::missing(&app, &operator, SECTION, "session")) };
     let session: Value = match operator.get(&format!("/v1/checkout/sessions/{id}")).await {
         Ok(session) => session,
-        Err(refusal) => return Ok(list::refused(&app, &operator, SECTION, "session", &refusal)),
+        Err(refusal) => return Ok(frame::cannot_be_shown(&app, &operator, SECTION, "session", &refusal)),
     };
     let paid: Option<Value> = operator.get(&format!("/v1/checkout/sessions/{id}/payment")).await.ok();
     let payment: Option<Value> = match paid.as_ref().map(|paid| text(&paid["id"])) {

@@ -225,7 +225,7 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 async fn show(State(app): State<AppState>, parts: Parts) -> Response {
-    let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let query = Form::of_query(&parts.uri);
     draw(&app, StatusCode::OK, query.text("next"), None).into_response()
 }
 

@@ -10,9 +10,9 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::connections::cannot_be_shown;
+use super::draw::moment;
 use super::frame;
-use super::requests::{moment, no_test_controls};
+use super::requests::no_test_controls;
 use super::sign_in::{Operator, Sent};
 use crate::api::testing::OPERATIONS;
 use crate::error::ApiError;
@@ -40,7 +40,7 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 async fn show(State(app): State<AppState>, operator: Operator, parts: Parts) -> Response {
-    let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let query = Form::of_query(&parts.uri);
     draw(&app, &operator, None, &query).await
 }
 
@@ -131,7 +131,7 @@ async fn take_back(app: &AppState, operator: &Operator, path: Option<String>, fo
     };
     let Some(path) = path else { return gone() };
     match operator.call::<Value>(Method::DELETE, &path, None).await {
-        Err(refusal) if refusal.status == StatusCode::NOT_FOUND => gone(),
+        Err(refusal) if refusal.is_missing() => gone(),
         taken => done(app, operator, taken, form).await,
     }
 }
@@ -169,7 +169,7 @@ async fn draw(app: &AppState, operator: &Operator, wrong: Option<&Refusal>, form
     let (clock, outcomes, faults) = match (clock, outcomes, faults) {
         (Ok(clock), Ok(outcomes), Ok(faults)) => (clock, outcomes, faults),
         (Err(refusal), ..) | (_, Err(refusal), _) | (.., Err(refusal)) => {
-            return cannot_be_shown(&refusal).into_response();
+            return frame::cannot_be_shown(app, operator, "/console", "page", &refusal);
         }
     };
     let inside = html! {
@@ -177,7 +177,7 @@ async fn draw(app: &AppState, operator: &Operator, wrong: Option<&Refusal>, form
         @if wrong.is_none() && form.ticked("moved") { (came_due(form)) }
         h2 { "The organization's time" }
         p #clock data-live {
-            strong { (moment(&clock["now"])) } " UTC"
+            strong { (moment(&clock["now"])) }
             @let ahead = clock["ahead_seconds"].to_string();
             @if ahead.trim_end_matches(['0', '.']).is_empty() { ": the real time." }
             @else { ", " (ahead) " seconds ahead of the real time." }

@@ -114,6 +114,26 @@ async fn an_sdk_is_told_what_a_customer_needs_to_pay() {
 }
 
 #[tokio::test]
+async fn whoever_has_the_public_key_decides_no_fraud_and_learns_nothing_of_a_wallets_card() {
+    let app = TestApp::new().await;
+    let (merchant, sdk) = (app.merchant(), app.sdk());
+    let more = json!({"workflow": "CHECKOUT", "payment_description": "PENDING_FRAUD_REVIEW"});
+    let session = session_with(&merchant, more).await;
+    let token = token_of(&sdk, &session, card("4999999999999999")).await;
+    let paid = sdk.post(format!("{session}/pay"), json!({"token": token})).await.expect(201);
+    assert_eq!((&paid["sub_status"], &paid["redirect_url"]), (&json!("PENDING_FRAUD_REVIEW"), &Value::Null));
+
+    let session = session_with(&merchant, json!({})).await;
+    let method = json!({"type": "GOOGLE_PAY", "detail": {"wallet": {"card_data": {"lfd": "4242"}}}});
+    let body = merchant.payment_body(session.rsplit('/').next().unwrap(), "BR", "BRL", method);
+    let payment = merchant.post("/v1/payments", body).await.expect(201);
+    let wallet = |detail: &Value| detail["wallet"]["card_data"]["lfd"].clone();
+    assert_eq!(wallet(&payment["payment_method"]["payment_method_detail"]), "4242");
+    let info = sdk.get(format!("{session}/info")).await.expect(200);
+    assert_eq!(wallet(&info["payment"]["payment_method_detail"]), "");
+}
+
+#[tokio::test]
 async fn what_the_customer_was_not_shown_is_not_paid() {
     let app = TestApp::new().await;
     let (merchant, sdk) = (app.merchant(), app.sdk());

@@ -1,7 +1,7 @@
 //! What happens in an organization, as the console shows it: the overview, sessions, payments, and that pages follow.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION};
 use axum::http::{Request, Response, StatusCode};
 use chrono::TimeDelta;
 use http_body_util::BodyExt as _;
@@ -10,13 +10,8 @@ use url::form_urlencoded;
 use yuno_sessions::db::console;
 use yuno_sessions::types::OrganizationId;
 
-use crate::support::{Client, GOOD_CARD, Keys, Receiver, Reply, Server, TestApp, command, http};
-
-/// Somebody who is signed in, in a browser.
-struct Operator {
-    client: Client,
-    cookie: String,
-}
+use super::browser::{Browser, field, text};
+use crate::support::{Answer, Client, GOOD_CARD, Receiver, Reply, Server, TestApp, command, http};
 
 /// A page as it was answered.
 struct Page {
@@ -25,50 +20,10 @@ struct Page {
     html: String,
 }
 
-impl Operator {
-    /// Signs in with the keys of a merchant.
-    async fn of(merchant: &Client) -> Self {
-        let keys = [
-            ("public_api_key", merchant.keys.public.as_deref().unwrap()),
-            ("private_secret_key", merchant.keys.secret.as_deref().unwrap()),
-        ];
-        let mut client = merchant.clone();
-        client.keys = Keys::default();
-        // A browser says where the form comes from, and so it can be asked.
-        let page = send(&client, "GET", "/console/sign-in", "", None).await;
-        assert_eq!(page.headers()["referrer-policy"], "same-origin");
-        let answer = send(&client, "POST", "/console/sign-in", "", Some(&keys)).await;
-        assert_eq!(answer.status(), 303);
-        let cookie = answer.headers()[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
-        Self { client, cookie }
-    }
-
-    async fn get(&self, path: &str) -> Page {
-        Page::of(send(&self.client, "GET", path, &self.cookie, None).await).await
-    }
-
-    async fn post(&self, path: &str, form: &[(&str, &str)]) -> Page {
-        Page::of(send(&self.client, "POST", path, &self.cookie, Some(form)).await).await
-    }
-
-    /// What a stream says until it has said that something has changed; gives the id of what it said last.
-    async fn told(stream: &mut Body) -> String {
-        let mut text = String::new();
-        while !text.contains("\n\n") || !text.contains("event: changed") {
-            let frame = stream.frame().await.expect("it goes on").unwrap();
-            text += std::str::from_utf8(frame.data_ref().unwrap()).unwrap();
-        }
-        text.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned()
-    }
-}
-
 impl Page {
-    async fn of(answer: Response<Body>) -> Self {
-        let location = answer.headers().get(LOCATION).map(|place| place.to_str().unwrap().to_owned());
-        let status = answer.status();
-        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-        let html = String::from_utf8(bytes.to_vec()).unwrap();
-        Self { status, location: location.unwrap_or_default(), html }
+    fn of(answer: &Answer) -> Self {
+        let location = answer.headers.get(LOCATION).map(|place| place.to_str().unwrap().to_owned());
+        Self { status: answer.status, location: location.unwrap_or_default(), html: text(answer) }
     }
 
     #[track_caller]
@@ -78,30 +33,29 @@ impl Page {
             assert!(self.html.contains(text), "no {text:?} in {}", self.html);
         }
     }
-
-    /// The value of a field that its forms have.
-    fn field(&self, name: &str) -> &str {
-        let field = self.html.split_once(&format!("name=\"{name}\" value=\"")).expect("a form").1;
-        field.split_once('"').unwrap().0
-    }
 }
 
-async fn send(
-    client: &Client,
-    method: &str,
-    path: &str,
-    cookie: &str,
-    form: Option<&[(&str, &str)]>,
-) -> Response<Body> {
-    let mut request = Request::builder().method(method).uri(path).header(COOKIE, cookie);
-    let body = match form {
-        Some(form) => {
-            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-            Body::from(form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish())
-        }
-        None => Body::empty(),
-    };
-    client.oneshot(request.body(body).unwrap()).await
+async fn get(operator: &Browser, path: &str) -> Page {
+    Page::of(&operator.get(path).await)
+}
+
+/// Begins to listen to what changes, after what was seen.
+async fn listen(operator: &Browser, cookie: &str, seen: Option<&str>) -> Response<Body> {
+    let mut request = Request::get("/console/live").header(COOKIE, cookie);
+    if let Some(seen) = seen {
+        request = request.header("last-event-id", seen);
+    }
+    operator.client.oneshot(request.body(Body::empty()).unwrap()).await
+}
+
+/// What a stream says until it has said that something has changed; gives the id of what it said last.
+async fn told(stream: &mut Body) -> String {
+    let mut text = String::new();
+    while !text.contains("\n\n") || !text.contains("event: changed") {
+        let frame = stream.frame().await.expect("it goes on").unwrap();
+        text += std::str::from_utf8(frame.data_ref().unwrap()).unwrap();
+    }
+    text.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned()
 }
 
 /// Makes a session for an order and gives its id.
@@ -136,8 +90,8 @@ async fn a_session_that_was_paid_tells_all_that_happened_to_it() {
     receiver.called().await;
     let key = receiver.calls()[0].json()["data"]["payment"]["idempotency_key"].as_str().unwrap().to_owned();
 
-    let operator = Operator::of(&merchant).await;
-    let shown = operator.get(&format!("/console/sessions/{session}")).await;
+    let operator = Browser::of(&app, &merchant).await;
+    let shown = get(&operator, &format!("/console/sessions/{session}")).await;
     shown.shows(&[
         "Session order-&lt;b&gt;1&lt;/b&gt;",
         "COMPLETED",
@@ -156,7 +110,7 @@ async fn a_session_that_was_paid_tells_all_that_happened_to_it() {
     let events = shown.html.split_once("id=\"timeline\"").unwrap().1.split_once("As the API").unwrap().0;
     assert!(!events.contains(&format!("<code>{token}")), "a token is not told of as itself");
 
-    let shown = operator.get(&format!("/console/payments/{}", id(&payment))).await;
+    let shown = get(&operator, &format!("/console/payments/{}", id(&payment))).await;
     shown.shows(&["SUCCEEDED", "APPROVED", &session, "PURCHASE", "payment.purchase", "DELIVERED", &key]);
 }
 
@@ -168,8 +122,8 @@ async fn a_delivery_that_failed_says_why_and_when_it_is_tried_next() {
     merchant.make_webhook(&receiver.url).await;
     let payment = merchant.pay_direct(GOOD_CARD).await;
     app.deliver().await;
-    let operator = Operator::of(&merchant).await;
-    let shown = operator.get(&format!("/console/payments/{}", id(&payment))).await;
+    let operator = Browser::of(&app, &merchant).await;
+    let shown = get(&operator, &format!("/console/payments/{}", id(&payment))).await;
     shown.shows(&["PENDING", "tried once", "<code>500</code>", "&lt;i&gt;broken", "2026-01-15 12:05:00 UTC"]);
 }
 
@@ -181,7 +135,7 @@ async fn lists_are_searched_filtered_and_paged_within_the_organization() {
     let payment = pay(&merchant, &paid, GOOD_CARD).await;
     let theirs = session_of(&other, "shoes-1").await;
     let their_payment = pay(&other, &theirs, GOOD_CARD).await;
-    let operator = Operator::of(&merchant).await;
+    let operator = Browser::of(&app, &merchant).await;
 
     for (query, found, missing) in [
         ("", vec![&paid, &open], vec![&theirs]),
@@ -192,39 +146,39 @@ async fn lists_are_searched_filtered_and_paged_within_the_organization() {
         ("?status=EXPIRED", vec![], vec![&paid, &open, &theirs]),
         ("?search=%00%25&before=x&status=x", vec![], vec![&paid, &open]),
     ] {
-        let shown = operator.get(&format!("/console/sessions{query}")).await;
+        let shown = get(&operator, &format!("/console/sessions{query}")).await;
         shown.shows(&[]);
         let links = |session: &&String| shown.html.contains(&format!("/console/sessions/{session}"));
         assert!(found.iter().all(&links), "{query}: {}", shown.html);
         assert!(!missing.iter().any(links), "{query}: {}", shown.html);
     }
     // An id leads to what has it.
-    let led = operator.get(&format!("/console/sessions?search={open}")).await;
+    let led = get(&operator, &format!("/console/sessions?search={open}")).await;
     assert_eq!((led.status.as_u16(), led.location), (303, format!("/console/sessions/{open}")));
     for search in [paid.as_str(), id(&payment)] {
-        let led = operator.get(&format!("/console/payments?search={search}")).await;
+        let led = get(&operator, &format!("/console/payments?search={search}")).await;
         assert_eq!((led.status.as_u16(), led.location), (303, format!("/console/payments/{}", id(&payment))));
     }
     // What is another organization's is not there.
     for path in [format!("sessions/{theirs}"), format!("payments/{}", id(&their_payment)), "payments/x".to_owned()] {
-        assert_eq!(operator.get(&format!("/console/{path}")).await.status, 404, "{path}");
+        assert_eq!(get(&operator, &format!("/console/{path}")).await.status, 404, "{path}");
     }
     let search = format!("/console/sessions?search={theirs}");
-    operator.get(&search).await.shows(&["No such sessions"]);
-    let shown = operator.get("/console/payments?search=order-1&status=SUCCEEDED").await;
+    get(&operator, &search).await.shows(&["No such sessions"]);
+    let shown = get(&operator, "/console/payments?search=order-1&status=SUCCEEDED").await;
     shown.shows(&[id(&payment)]);
     assert!(!shown.html.contains(id(&their_payment)));
-    operator.get("/console/payments?search=order-1&status=DECLINED").await.shows(&["No such payments"]);
+    get(&operator, "/console/payments?search=order-1&status=DECLINED").await.shows(&["No such payments"]);
 
     // Fifty a page.
     app.wait(TimeDelta::seconds(1));
     for number in 0..49 {
         session_of(&merchant, &format!("many-{number}")).await;
     }
-    let first = operator.get("/console/sessions").await;
+    let first = get(&operator, "/console/sessions").await;
     assert_eq!(first.html.matches("scope=\"row\"").count(), 50);
     let older = first.html.split_once("href=\"/console/sessions?before=").expect("a link").1.split_once('"').unwrap().0;
-    let second = operator.get(&format!("/console/sessions?before={older}")).await;
+    let second = get(&operator, &format!("/console/sessions?before={older}")).await;
     assert_eq!(second.html.matches("scope=\"row\"").count(), 1);
     assert!(!second.html.contains("Older"));
 }
@@ -242,8 +196,8 @@ async fn the_overview_counts_what_was_made_and_paid_and_why_it_was_not() {
     }
     session_of(&merchant, "nobody pays").await;
     session_of(&other, "order-1").await;
-    let operator = Operator::of(&merchant).await;
-    let shown = operator.get("/console?window=hour").await;
+    let operator = Browser::of(&app, &merchant).await;
+    let shown = get(&operator, "/console?window=hour").await;
     shown.shows(&[
         "<strong>4</strong> created",
         "<strong>2</strong> paid",
@@ -256,9 +210,11 @@ async fn the_overview_counts_what_was_made_and_paid_and_why_it_was_not() {
         format!("<th scope=\"row\">{name}</th>{cells}")
     };
     shown.shows(&[&row("CARD", ["3", "2", "66.7 %"]), &row("BR", ["4", "2", "50.0 %"])]);
-    operator.get("/console?window=day").await.shows(&["<strong>5</strong> created"]);
-    operator.get("/console?window=%00").await.shows(&["<strong>5</strong> created"]);
-    Operator::of(&other).await.get("/console").await.shows(&["<strong>1</strong> created", "None in this time."]);
+    get(&operator, "/console?window=day").await.shows(&["<strong>5</strong> created"]);
+    get(&operator, "/console?window=%00").await.shows(&["<strong>5</strong> created"]);
+    get(&Browser::of(&app, &other).await, "/console")
+        .await
+        .shows(&["<strong>1</strong> created", "None in this time."]);
 }
 
 #[tokio::test]
@@ -266,12 +222,13 @@ async fn money_is_captured_and_refunded_by_forms_that_are_this_consoles() {
     let app = TestApp::new().await;
     let merchant = app.merchant();
     let payment = merchant.authorize().await;
-    let operator = Operator::of(&merchant).await;
+    let operator = Browser::of(&app, &merchant).await;
     let path = format!("/console/payments/{}", id(&payment));
-    let shown = operator.get(&path).await;
+    let answer = operator.get(&path).await;
+    let shown = Page::of(&answer);
     shown.shows(&["Capture", "Cancel"]);
     assert!(!shown.html.contains("Refund the"), "nothing was taken yet");
-    let (proof, held) = (shown.field("csrf_token").to_owned(), shown.field("transaction").to_owned());
+    let (proof, held) = (field(&answer, "csrf_token"), field(&answer, "transaction"));
     let form = |proof: &'static str, amount: &'static str| [("csrf_token", proof), ("amount", amount)];
     let with = |first: [(&'static str, &'static str); 2], transaction: &str, proof: &str| {
         let filled = first
@@ -282,7 +239,7 @@ async fn money_is_captured_and_refunded_by_forms_that_are_this_consoles() {
     };
     let post = async |operation: &str, form: Vec<(String, String)>| {
         let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        operator.post(&format!("{path}/{operation}"), &form).await
+        Page::of(&operator.without_proof(&format!("{path}/{operation}"), &form).await)
     };
 
     for wrong in ["", "wrong"] {
@@ -301,14 +258,14 @@ async fn money_is_captured_and_refunded_by_forms_that_are_this_consoles() {
 
     let captured = post("capture", with(form("proof", "60"), &held, &proof)).await;
     assert_eq!((captured.status.as_u16(), captured.location.as_str()), (303, path.as_str()));
-    let shown = operator.get(&path).await;
+    let shown = get(&operator, &path).await;
     shown.shows(&["PARTIALLY_CAPTURED", "Refund the capture of BRL 60", "BRL 60"]);
     let payment = merchant.get(format!("/v1/payments/{}", id(&payment))).await.expect(200);
     let capture = id(&payment["transactions"][1]).to_owned();
     assert_eq!(post("refund", with(form("proof", ""), &capture, &proof)).await.status, 303);
     let payment = merchant.get(format!("/v1/payments/{}", id(&payment))).await.expect(200);
     assert_eq!((&payment["status"], &payment["amount"]["refunded"]), (&json!("REFUNDED"), &json!(60)));
-    assert!(!operator.get(&path).await.html.contains("details class=\"asks\""), "nothing can be done any more");
+    assert!(!get(&operator, &path).await.html.contains("details class=\"asks\""), "nothing can be done any more");
     for nothing in ["steal", "capture/x", "cancel%2F.."] {
         assert_eq!(post(nothing, with(form("proof", ""), &capture, &proof)).await.status, 404, "{nothing}");
     }
@@ -317,22 +274,22 @@ async fn money_is_captured_and_refunded_by_forms_that_are_this_consoles() {
     let path = format!("/console/payments/{}", id(&payment));
     let held = id(&payment["transactions"]).to_owned();
     let form = [("csrf_token", proof.as_str()), ("transaction", held.as_str())];
-    assert_eq!(operator.post(&format!("{path}/cancel"), &form).await.status, 303);
-    operator.get(&path).await.shows(&["CANCELED"]);
+    assert_eq!(operator.without_proof(&format!("{path}/cancel"), &form).await.status, 303);
+    get(&operator, &path).await.shows(&["CANCELED"]);
 }
 
 #[tokio::test]
 async fn an_open_page_is_told_that_something_has_changed() {
     let app = TestApp::new().await;
     let (merchant, other) = (app.merchant(), app.another_merchant().await);
-    let operator = Operator::of(&merchant).await;
-    let mut stream = send(&operator.client, "GET", "/console/live", &operator.cookie, None).await.into_body();
-    let mut seen = Operator::told(&mut stream).await;
+    let operator = Browser::of(&app, &merchant).await;
+    let mut stream = listen(&operator, &operator.cookie, None).await.into_body();
+    let mut seen = told(&mut stream).await;
     let session = merchant.make_checkout_session("BR", "BRL").await;
     // On another server.
     let elsewhere = app.on_another_instance(&merchant);
     for step in 0..3 {
-        let now = Operator::told(&mut stream).await;
+        let now = told(&mut stream).await;
         assert_ne!(now, seen, "step {step}");
         seen = now;
         match step {
@@ -352,9 +309,8 @@ async fn an_open_page_is_told_that_something_has_changed() {
     other.make_checkout_session("BR", "BRL").await;
     assert_eq!(digest().await, seen);
     merchant.make_checkout_session("BR", "BRL").await;
-    let again = Request::get("/console/live").header(COOKIE, &operator.cookie).header("last-event-id", &seen);
-    let mut again = operator.client.oneshot(again.body(Body::empty()).unwrap()).await.into_body();
-    assert_eq!(Operator::told(&mut again).await, digest().await);
+    let mut again = listen(&operator, &operator.cookie, Some(&seen)).await.into_body();
+    assert_eq!(told(&mut again).await, digest().await);
 }
 
 #[tokio::test]
@@ -362,27 +318,27 @@ async fn nobody_listens_without_keys_that_work_and_only_so_many_do() {
     let app = TestApp::new().await;
     let merchant =
         app.with_another_key(|key| key.expires_at = Some(app.clock.machine_time().plus(TimeDelta::hours(1)))).await;
-    let operator = Operator::of(&merchant).await;
-    assert_eq!(send(&operator.client, "GET", "/console/live", "", None).await.status(), 303);
-    let listen = async || send(&operator.client, "GET", "/console/live", &operator.cookie, None).await;
-    let mut stream = listen().await;
+    let operator = Browser::of(&app, &merchant).await;
+    assert_eq!(listen(&operator, "", None).await.status(), 303);
+    let another = async || listen(&operator, &operator.cookie, None).await;
+    let mut stream = another().await;
     assert_eq!(stream.headers()[CONTENT_TYPE], "text/event-stream");
-    Operator::told(stream.body_mut()).await;
+    told(stream.body_mut()).await;
     let mut open = Vec::new();
     let refused = loop {
-        match listen().await {
+        match another().await {
             answer if answer.status() == 200 => open.push(answer),
             refused => break refused,
         }
     };
     assert_eq!((refused.status().as_u16(), open.len()), (503, 63));
-    operator.get("/console/sessions").await.shows(&[]);
+    get(&operator, "/console/sessions").await.shows(&[]);
     open.pop();
-    assert_eq!(listen().await.status(), 200, "one has gone");
+    assert_eq!(another().await.status(), 200, "one has gone");
     // It ends with the keys.
     app.wait(TimeDelta::hours(2));
     assert!(stream.into_body().frame().await.is_none());
-    assert_eq!(operator.get("/console/sessions").await.status, 303);
+    assert_eq!(get(&operator, "/console/sessions").await.status, 303);
 }
 
 /// The end of the server waits for no page.

@@ -1,5 +1,6 @@
 //! The console.
 
 mod activity;
+mod browser;
 mod settings;
 mod sign_in;

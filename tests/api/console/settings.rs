@@ -1,68 +1,10 @@
 //! The console's pages about connections, webhooks, key pairs, checkouts and test controls: what they do, the API shows.
 
-use axum::http::Method;
 use serde_json::{Value, json};
-use url::form_urlencoded::Serializer;
 use yuno_sessions::demo;
 
-use crate::support::{Answer, Client, GOOD_CARD, Keys, Receiver, Setup, TestApp};
-
-const FORM: &str = "application/x-www-form-urlencoded";
-
-/// Somebody who is signed in.
-struct Browser {
-    client: Client,
-    proof: String,
-}
-
-fn encoded(fields: &[(&str, &str)]) -> Vec<u8> {
-    Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes()
-}
-
-impl Browser {
-    /// Signs in with the keys of a merchant.
-    async fn of(app: &TestApp, merchant: &Client) -> Self {
-        let (public, secret) = (merchant.keys.public.clone().unwrap(), merchant.keys.secret.clone().unwrap());
-        let form = encoded(&[("public_api_key", &public), ("private_secret_key", &secret)]);
-        let answer = app.anybody().send(Method::POST, "/console/sign-in", Some(form), FORM).await;
-        assert_eq!(answer.status, 303);
-        let cookie = answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-        let client = app.anybody().with("cookie", cookie);
-        let page = text(&client.get("/console/connections").await);
-        let proof = page.split("name=\"csrf_token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        Self { client, proof }
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        self.client.get(path).await
-    }
-
-    async fn page(&self, path: &str) -> String {
-        let answer = self.get(path).await;
-        assert_eq!(answer.status, 200, "{path}");
-        text(&answer)
-    }
-
-    /// Sends a form, with the proof that a page of the console has it.
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let fields = [fields, &[("csrf_token", self.proof.as_str())]].concat();
-        self.without_proof(path, &fields).await
-    }
-
-    async fn without_proof(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.client.send(Method::POST, path, Some(encoded(fields)), FORM).await
-    }
-
-    /// Sends a form that is to do something.
-    #[track_caller]
-    fn done(answer: &Answer) {
-        assert_eq!(answer.status, 303, "{}", text(answer));
-    }
-}
-
-fn text(answer: &Answer) -> String {
-    String::from_utf8(answer.bytes.to_vec()).unwrap()
-}
+use super::browser::{Browser, text};
+use crate::support::{Client, GOOD_CARD, Keys, Receiver, Setup, TestApp};
 
 async fn connection(merchant: &Client, provider: &str) -> Value {
     let all = merchant.get(format!("/v1/connections?account_id={}", merchant.account)).await.expect(200);

@@ -1,34 +1,11 @@
 //! `/console/sign-in`: who gets in, for how long, and what a form must have.
 
-use axum::http::Method;
 use chrono::TimeDelta;
-use url::form_urlencoded;
+use yuno_sessions::config::Access;
+use yuno_sessions::key_limit::Rate;
 
-use crate::support::{Answer, Client, TestApp};
-
-const FORM: &str = "application/x-www-form-urlencoded";
-
-async fn post(client: &Client, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    client.send(Method::POST, path, Some(form.into_bytes()), FORM).await
-}
-
-/// Signs in with the keys of a merchant.
-async fn sign_in(from: &Client, merchant: &Client, next: &str) -> Answer {
-    let (public, secret) = (merchant.keys.public.as_deref().unwrap(), merchant.keys.secret.as_deref().unwrap());
-    let fields = [("public_api_key", public), ("private_secret_key", secret), ("next", next)];
-    post(from, "/console/sign-in", &fields).await
-}
-
-fn cookie(answer: &Answer) -> String {
-    answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
-}
-
-/// The proof that a page has in its forms.
-fn proof(page: &Answer) -> String {
-    let html = String::from_utf8(page.bytes.to_vec()).unwrap();
-    html.split("name=\"csrf_token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
-}
+use super::browser::{cookie, field, post, sign_in, text};
+use crate::support::TestApp;
 
 #[tokio::test]
 async fn who_has_both_keys_gets_a_cookie_that_no_script_and_no_other_site_can_use() {
@@ -119,8 +96,8 @@ async fn a_form_needs_the_proof_of_who_sends_it() {
     let (merchant, other, anybody) = (app.merchant(), app.another_merchant().await, app.anybody());
     let operator = anybody.with("cookie", cookie(&sign_in(&anybody, &merchant, "").await));
     let stranger = anybody.with("cookie", cookie(&sign_in(&anybody, &other, "").await));
-    let own = proof(&operator.get("/console").await);
-    let theirs = proof(&stranger.get("/console").await);
+    let own = field(&operator.get("/console").await, "csrf_token");
+    let theirs = field(&stranger.get("/console").await, "csrf_token");
     for wrong in [theirs.as_str(), "", "0"] {
         let answer = post(&operator, "/console/sign-out", &[("csrf_token", wrong)]).await;
         assert_eq!(answer.status, 403, "{wrong}");
@@ -144,9 +121,24 @@ async fn only_accounts_of_the_key_are_looked_at() {
     let session = merchant.make_checkout_session("BR", "BRL").await;
     let operator = anybody.with("cookie", format!("{signed_in}; yuno_console_account={}", other.account));
     let page = operator.get("/console/sessions").await;
-    let html = String::from_utf8(page.bytes.to_vec()).unwrap();
+    let html = text(&page);
     assert!(html.contains(&session) && !html.contains(&theirs), "{html}");
-    let fields = [("csrf_token", proof(&page)), ("account_id", other.account.clone())];
+    let fields = [("csrf_token", field(&page, "csrf_token")), ("account_id", other.account.clone())];
     let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     post(&operator, "/console/account", &fields).await.refused(400, "INVALID_ACCOUNT_ID");
+}
+
+#[tokio::test]
+async fn signing_in_and_every_page_count_as_calls_with_the_key() {
+    let access = Access { key_rate: Some(Rate { per_second: 1, burst: 4 }), ..Access::default() };
+    let app = TestApp::with_access(access).await;
+    let (merchant, anybody) = (app.merchant(), app.anybody());
+    let operator = anybody.with("cookie", cookie(&sign_in(&anybody, &merchant, "").await));
+    for _ in 0..3 {
+        assert_eq!(operator.get("/console/accounts").await.status, 200);
+    }
+    assert_eq!(operator.get("/console/accounts").await.status, 429);
+    assert_eq!(sign_in(&anybody, &merchant, "").await.status, 429);
+    app.wait(TimeDelta::seconds(1));
+    assert_eq!(operator.get("/console/accounts").await.status, 200);
 }

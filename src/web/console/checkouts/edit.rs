@@ -8,11 +8,12 @@ use maud::html;
 use serde_json::{Value, json};
 
 use super::preview::Preview;
-use super::{SECTION, cannot_be_shown, looks, methods, nowhere, path, pill};
+use super::{SECTION, WHAT, looks, methods, path, state};
 use crate::error::ApiError;
 use crate::input::PathParameter;
 use crate::state::AppState;
 use crate::types::CheckoutId;
+use crate::web::console::draw::text;
 use crate::web::console::frame;
 use crate::web::console::sign_in::{Operator, Sent};
 use crate::web::form::Form;
@@ -31,7 +32,7 @@ pub(super) async fn show(
     operator: Operator,
     parts: Parts,
 ) -> Result<Response, ApiError> {
-    let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let query = Form::of_query(&parts.uri);
     draw(&app, &operator, &id, &query, None).await
 }
 
@@ -65,7 +66,7 @@ async fn save(
     Sent { operator, form }: Sent,
     body: impl FnOnce(&Value, &Form) -> Option<Value>,
 ) -> Result<Response, ApiError> {
-    let Some(path) = path(id) else { return Ok(nowhere()) };
+    let Some(path) = path(id) else { return Ok(frame::missing(app, &operator, SECTION, WHAT)) };
     let saved = match operator.get::<Value>(&path).await {
         Ok(checkout) => match body(&checkout, &form) {
             Some(body) => operator.call::<Value>(Method::PUT, &path, Some(&body)).await,
@@ -75,10 +76,10 @@ async fn save(
     };
     match saved {
         Ok(_) => Ok(Redirect::to(&format!("{SECTION}/{id}")).into_response()),
-        Err(refusal) if refusal.status == StatusCode::NOT_FOUND => Ok(nowhere()),
+        Err(refusal) if refusal.is_missing() => Ok(frame::missing(app, &operator, SECTION, WHAT)),
         Err(refusal) => {
             let wrong = Wrong { refusal: &refusal, form: &form };
-            draw(app, &operator, id, &Form::parse(b""), Some(wrong)).await
+            draw(app, &operator, id, &Form::default(), Some(wrong)).await
         }
     }
 }
@@ -90,21 +91,19 @@ async fn draw(
     query: &Form,
     wrong: Option<Wrong<'_>>,
 ) -> Result<Response, ApiError> {
-    let (Some(path), Ok(checkout_id)) = (path(id), CheckoutId::parse(id)) else { return Ok(nowhere()) };
+    let missing = || Ok(frame::missing(app, operator, SECTION, WHAT));
+    let (Some(path), Ok(checkout_id)) = (path(id), CheckoutId::parse(id)) else { return missing() };
     let checkout = match operator.get::<Value>(&path).await {
         Ok(checkout) => checkout,
-        Err(refusal) if refusal.status == StatusCode::NOT_FOUND => return Ok(nowhere()),
-        Err(refusal) => return Ok(cannot_be_shown(&refusal).into_response()),
+        Err(refusal) => return Ok(frame::cannot_be_shown(app, operator, SECTION, WHAT, &refusal)),
     };
-    let Some(preview) = Preview::of(app, operator, checkout_id, query).await? else { return Ok(nowhere()) };
-    let text = |field: &str| checkout[field].as_str().unwrap_or_default();
+    let Some(preview) = Preview::of(app, operator, checkout_id, query).await? else { return missing() };
+    let text = |field: &str| text(&checkout[field]);
     let typed = wrong.as_ref().map(|wrong| wrong.form);
     let inside = html! {
         @if let Some(wrong) = &wrong { (frame::refused(wrong.refusal)) }
         p {
-            (pill(text("status")))
-            @if checkout["is_default"] == true { " " span.pill.good { "default" } }
-            " " (text("description"))
+            (state(&checkout)) " " (text("description"))
         }
         div.editor {
             div {

@@ -4,9 +4,10 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::SECTION;
-use crate::checkout::FONTS;
+use crate::checkout::{FONTS, is_colour};
 use crate::web::console::sign_in::Operator;
 use crate::web::form::Form;
+use crate::web::safe::is_font_name;
 
 /// Colours: field, name, and its section of the styles.
 const COLOURS: [(&str, &str); 3] =
@@ -85,11 +86,6 @@ pub(super) fn form_of(operator: &Operator, id: &str, styling: &Value, typed: Opt
     }
 }
 
-fn is_colour(text: &str) -> bool {
-    text.strip_prefix('#')
-        .is_some_and(|digits| matches!(digits.len(), 6 | 8) && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-}
-
 /// The looks of the preview: of what the checkout says only what is safe in a style sheet.
 pub(super) fn style(styling: &Value) -> String {
     let global = &styling["styles"]["global"];
@@ -97,8 +93,7 @@ pub(super) fn style(styling: &Value) -> String {
         let colour = global[field].as_str().filter(|colour| is_colour(colour))?;
         Some(format!("{property}:{colour};"))
     };
-    let font =
-        global["font_family"].as_str().filter(|font| font.chars().all(|c| c.is_ascii_alphanumeric() || c == ' '));
+    let font = global["font_family"].as_str().filter(|font| is_font_name(font));
     let radius = styling["styles"]["button"]["corner_radius"].as_f64().filter(|radius| (0.0..=999.0).contains(radius));
     let declarations = [
         colour("primary_background_color", "background"),

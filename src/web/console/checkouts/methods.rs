@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::SECTION;
 use crate::catalog::CATALOG;
+use crate::web::console::draw;
 use crate::web::console::sign_in::Operator;
 use crate::web::form::Form;
 
@@ -71,24 +72,11 @@ pub(super) fn changed(methods: &Value, form: &Form) -> Option<Vec<Value>> {
 }
 
 pub(super) fn form_of(operator: &Operator, id: &str, methods: &Value, typed: Option<&Form>) -> Markup {
+    let rows = html! { @for method in told(methods) { (row(&method, typed)) } };
     html! {
         form method="post" action={ (SECTION) "/" (id) "/methods" } {
             (operator.proof())
-            div.scroll tabindex="0" role="region" aria-label="Payment methods" {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { "Method" }
-                            th scope="col" { "Shown" }
-                            th scope="col" { "Order" }
-                            th scope="col" { "Own name" }
-                        }
-                    }
-                    tbody {
-                        @for method in told(methods) { (row(&method, typed)) }
-                    }
-                }
-            }
+            (draw::table("Payment methods", &["Method", "Shown", "Order", "Own name"], &rows))
             p.hint { "Lower comes first. Without a name of its own, a method has that of the catalog." }
             button.primary { "Save the methods" }
         }

@@ -14,9 +14,8 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::connections::{cannot_be_shown, pill};
+use super::draw::{self, badge, moment, text};
 use super::frame;
-use super::requests::moment;
 use super::sign_in::{Operator, Sent};
 use crate::input::PathParameter;
 use crate::state::AppState;
@@ -27,6 +26,9 @@ use crate::web::page::Page;
 
 /// Where it is.
 const SECTION: &str = "/console/checkouts";
+
+/// What it is about.
+const WHAT: &str = "checkout";
 
 /// How many are on a page.
 const PAGE: usize = 50;
@@ -46,20 +48,15 @@ fn path(id: &str) -> Option<String> {
     CheckoutId::parse(id).ok().map(|id| format!("/v1/checkouts/{id}"))
 }
 
-/// The page for a checkout that is not there.
-fn nowhere() -> Response {
-    frame::message(StatusCode::NOT_FOUND, "There is no such checkout", "The account does not have it.").into_response()
-}
-
 async fn list(State(app): State<AppState>, operator: Operator, parts: Parts) -> Response {
-    let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let query = Form::of_query(&parts.uri);
     draw(&app, &operator, StatusCode::OK, None, &query).await
 }
 
 async fn create(State(app): State<AppState>, Sent { operator, form }: Sent) -> Response {
     let body = json!({"name": form.text("name"), "description": form.text("description")});
     match operator.call::<Value>(Method::POST, "/v1/checkouts", Some(&body)).await {
-        Ok(made) => Redirect::to(&format!("{SECTION}/{}", made["id"].as_str().unwrap_or_default())).into_response(),
+        Ok(made) => Redirect::to(&format!("{SECTION}/{}", text(&made["id"]))).into_response(),
         Err(refusal) => draw(&app, &operator, refusal.status, Some(&refusal), &form).await,
     }
 }
@@ -70,15 +67,15 @@ async fn set_status(
     PathParameter(id): PathParameter,
     Sent { operator, form }: Sent,
 ) -> Response {
-    let Some(path) = path(&id) else { return nowhere() };
+    let Some(path) = path(&id) else { return frame::missing(&app, &operator, SECTION, WHAT) };
     let body = match form.ticked("is_default") {
         true => json!({"is_default": true}),
         false => json!({"status": form.text("status")}),
     };
     match operator.call::<Value>(Method::PATCH, &path, Some(&body)).await {
         Ok(_) => Redirect::to(SECTION).into_response(),
-        Err(refusal) if refusal.status == StatusCode::NOT_FOUND => nowhere(),
-        Err(refusal) => draw(&app, &operator, refusal.status, Some(&refusal), &Form::parse(b"")).await,
+        Err(refusal) if refusal.is_missing() => frame::missing(&app, &operator, SECTION, WHAT),
+        Err(refusal) => draw(&app, &operator, refusal.status, Some(&refusal), &Form::default()).await,
     }
 }
 
@@ -92,7 +89,7 @@ async fn draw(
     let page = form.text("page").parse::<u32>().unwrap_or(1).clamp(1, 1_000);
     let listed = match operator.get::<Value>(&format!("/v1/checkouts?page={page}&size={PAGE}")).await {
         Ok(listed) => listed,
-        Err(refusal) => return cannot_be_shown(&refusal).into_response(),
+        Err(refusal) => return frame::cannot_be_shown(app, operator, "/console", "list", &refusal),
     };
     let checkouts = listed["data"].as_array().map_or(&[][..], Vec::as_slice);
     let inside = html! {
@@ -121,42 +118,34 @@ async fn draw(
 }
 
 fn table(operator: &Operator, checkouts: &[Value]) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Checkouts" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Name" }
-                        th scope="col" { "Status" }
-                        th scope="col" { "Changed" }
-                        th scope="col" { "Change" }
-                    }
+    let rows = html! {
+        @for checkout in checkouts {
+            @let text = |field: &str| text(&checkout[field]);
+            tr {
+                th scope="row" {
+                    a href={ (SECTION) "/" (text("id")) } { (text("name")) }
+                    @if !text("description").is_empty() { div.hint { (text("description")) } }
                 }
-                tbody {
-                    @for checkout in checkouts {
-                        @let text = |field: &str| checkout[field].as_str().unwrap_or_default().to_owned();
-                        tr {
-                            th scope="row" {
-                                a href={ (SECTION) "/" (text("id")) } { (text("name")) }
-                                @if !text("description").is_empty() { div.hint { (text("description")) } }
-                            }
-                            td {
-                                (pill(&text("status")))
-                                @if checkout["is_default"] == true { " " span.pill.good { "default" } }
-                            }
-                            td { (moment(&checkout["updated_at"])) }
-                            td { (buttons(operator, checkout)) }
-                        }
-                    }
-                }
+                td { (state(checkout)) }
+                td { (moment(&checkout["updated_at"])) }
+                td { (buttons(operator, checkout)) }
             }
         }
+    };
+    draw::table("Checkouts", &["Name", "Status", "Changed", "Change"], &rows)
+}
+
+/// How a checkout stands.
+fn state(checkout: &Value) -> Markup {
+    html! {
+        (badge(text(&checkout["status"])))
+        @if checkout["is_default"] == true { " " span.badge.good { "default" } }
     }
 }
 
 /// What can be made of a checkout now.
 fn buttons(operator: &Operator, checkout: &Value) -> Markup {
-    let text = |field: &str| checkout[field].as_str().unwrap_or_default();
+    let text = |field: &str| text(&checkout[field]);
     let is_default = checkout["is_default"] == true;
     let statuses: &[(&str, &str)] = match (text("status"), is_default) {
         (_, true) => &[],

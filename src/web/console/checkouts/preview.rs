@@ -12,7 +12,7 @@ use crate::state::AppState;
 use crate::types::{Amount, CheckoutId, Country, Currency};
 use crate::web::console::sign_in::Operator;
 use crate::web::form::Form;
-use crate::web::page::origin;
+use crate::web::safe::origin;
 
 /// The session that is thought of: field, name and what it is while nothing was said.
 const FIELDS: [(&str, &str, &str); 3] =

@@ -6,11 +6,11 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::super::requests::moment;
-use super::{SECTION, boxes, cannot_be_shown, codes, joined, narrowing, nowhere, path, pill, status_button};
+use super::{SECTION, WHAT, boxes, codes, joined, narrowing, path, status_button};
 use crate::catalog::CATALOG;
 use crate::input::PathParameter;
 use crate::state::AppState;
+use crate::web::console::draw::{badge, moment, text};
 use crate::web::console::frame;
 use crate::web::console::sign_in::{Operator, Sent};
 use crate::web::form::Form;
@@ -30,7 +30,7 @@ pub(super) async fn change(
     PathParameter(id): PathParameter,
     Sent { operator, form }: Sent,
 ) -> Response {
-    let Some(path) = path(&id) else { return nowhere() };
+    let Some(path) = path(&id) else { return frame::missing(&app, &operator, SECTION, WHAT) };
     let body = json!({
         "payment_methods": form.all("payment_methods").collect::<Vec<_>>(),
         "countries": codes(form.text("countries")),
@@ -47,7 +47,7 @@ pub(super) async fn delete(
     PathParameter(id): PathParameter,
     Sent { operator, form }: Sent,
 ) -> Response {
-    let Some(path) = path(&id) else { return nowhere() };
+    let Some(path) = path(&id) else { return frame::missing(&app, &operator, SECTION, WHAT) };
     match operator.call::<Value>(Method::DELETE, &path, None).await {
         Ok(_) => Redirect::to(SECTION).into_response(),
         Err(refusal) => draw(&app, &operator, &id, Some((&refusal, &form))).await,
@@ -55,25 +55,24 @@ pub(super) async fn delete(
 }
 
 async fn draw(app: &AppState, operator: &Operator, id: &str, wrong: Option<(&Refusal, &Form)>) -> Response {
-    let Some(path) = path(id) else { return nowhere() };
+    let Some(path) = path(id) else { return frame::missing(app, operator, SECTION, WHAT) };
     let connection = match operator.get::<Value>(&path).await {
         Ok(connection) => connection,
-        Err(refusal) if refusal.status == StatusCode::NOT_FOUND => return nowhere(),
-        Err(refusal) => return cannot_be_shown(&refusal).into_response(),
+        Err(refusal) => return frame::cannot_be_shown(app, operator, SECTION, WHAT, &refusal),
     };
-    let text = |field: &str| connection[field].as_str().unwrap_or_default();
+    let text = |field: &str| text(&connection[field]);
     let inside = html! {
         @if let Some((refusal, _)) = wrong { (frame::refused(refusal)) }
         dl.facts {
             div { dt { "Provider" } dd { (text("provider_id")) } }
-            div { dt { "Status" } dd { (pill(text("status"))) } }
+            div { dt { "Status" } dd { (badge(text("status"))) } }
             div { dt { "Parameters" } dd { (params(&connection["params"])) } }
             div { dt { "Created" } dd { (moment(&connection["created_at"])) } }
             div { dt { "Changed" } dd { (moment(&connection["updated_at"])) } }
             div { dt { "Id" } dd { code { (text("connection_id")) } } }
         }
         div.actions {
-            (status_button(operator, id, text("status"), text("merchant_connection_id")))
+            (status_button(operator, &connection))
             (frame::asks_first(operator, &format!("{SECTION}/{id}/delete"), "Delete it",
                 "It is out of every session at once, and cannot be brought back."))
         }
@@ -91,7 +90,7 @@ fn params(params: &Value) -> Markup {
     html! {
         @if params.is_empty() { "none" }
         @for param in params {
-            code { (param["param_id"].as_str().unwrap_or_default()) " is set" } " "
+            code { (text(&param["param_id"])) " is set" } " "
         }
     }
 }

@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
+use super::draw::{self, badge, text};
 use super::frame;
 use super::sign_in::{Operator, Sent};
 use crate::catalog::CATALOG;
@@ -26,6 +27,9 @@ use crate::web::page::Page;
 /// Where it is.
 const SECTION: &str = "/console/connections";
 
+/// What it is about.
+const WHAT: &str = "connection";
+
 /// Its pages.
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -33,15 +37,6 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/console/connections/{connection_id}", get(edit::show).post(edit::change))
         .route("/console/connections/{connection_id}/status", post(set_status))
         .route("/console/connections/{connection_id}/delete", post(edit::delete))
-}
-
-/// A page in place of one whose subject the API refuses.
-pub(super) fn cannot_be_shown(refusal: &Refusal) -> Page<'static> {
-    let title = match refusal.status {
-        StatusCode::NOT_FOUND => "There is nothing here",
-        _ => "This cannot be shown now",
-    };
-    frame::message(refusal.status, title, &refusal.messages.join(" "))
 }
 
 /// What the API calls a connection, by the id in a path; `None` for what can be no id.
@@ -62,7 +57,7 @@ fn joined(list: &Value) -> String {
 }
 
 async fn list(State(app): State<AppState>, operator: Operator, parts: Parts) -> Response {
-    let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let query = Form::of_query(&parts.uri);
     draw(&app, &operator, StatusCode::OK, None, &query).await
 }
 
@@ -99,19 +94,13 @@ async fn set_status(
     PathParameter(id): PathParameter,
     Sent { operator, form }: Sent,
 ) -> Response {
-    let Some(path) = path(&id) else { return nowhere() };
+    let Some(path) = path(&id) else { return frame::missing(&app, &operator, SECTION, WHAT) };
     let body = json!({"status": form.text("status")});
     match operator.call::<Value>(Method::PATCH, &path, Some(&body)).await {
         Ok(_) => Redirect::to(SECTION).into_response(),
-        Err(refusal) if refusal.status == StatusCode::NOT_FOUND => nowhere(),
-        Err(refusal) => draw(&app, &operator, refusal.status, Some(&refusal), &Form::parse(b"")).await,
+        Err(refusal) if refusal.is_missing() => frame::missing(&app, &operator, SECTION, WHAT),
+        Err(refusal) => draw(&app, &operator, refusal.status, Some(&refusal), &Form::default()).await,
     }
-}
-
-/// The page for a connection that is not there.
-fn nowhere() -> Response {
-    frame::message(StatusCode::NOT_FOUND, "There is no such connection", "Your organization does not have it.")
-        .into_response()
 }
 
 async fn draw(
@@ -124,7 +113,7 @@ async fn draw(
     let listed = operator.get::<Vec<Value>>(&format!("/v1/connections?account_id={}", operator.account)).await;
     let connections = match listed {
         Ok(connections) => connections,
-        Err(refusal) => return cannot_be_shown(&refusal).into_response(),
+        Err(refusal) => return frame::cannot_be_shown(app, operator, "/console", "list", &refusal),
     };
     let chosen = form.text("provider_id");
     let inside = html! {
@@ -152,64 +141,39 @@ fn providers() -> BTreeSet<&'static str> {
 }
 
 fn table(operator: &Operator, connections: &[Value]) -> Markup {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let or_all = |list: &Value| match list.as_array() {
         Some(_) => joined(list),
         None => "all".to_owned(),
     };
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Connections" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Name" }
-                        th scope="col" { "Provider" }
-                        th scope="col" { "Status" }
-                        th scope="col" { "Methods" }
-                        th scope="col" { "Countries" }
-                        th scope="col" { "Currencies" }
-                        th scope="col" { "Change" }
-                    }
+    let columns = ["Name", "Provider", "Status", "Methods", "Countries", "Currencies", "Change"];
+    let rows = html! {
+        @for connection in connections {
+            @let text = |field: &str| text(&connection[field]);
+            tr {
+                th scope="row" {
+                    a href={ (SECTION) "/" (text("connection_id")) } { (text("merchant_connection_id")) }
                 }
-                tbody {
-                    @for connection in connections {
-                        @let id = text(&connection["connection_id"]);
-                        @let name = text(&connection["merchant_connection_id"]);
-                        tr {
-                            th scope="row" { a href={ (SECTION) "/" (id) } { (name) } }
-                            td { (text(&connection["provider_id"])) }
-                            td { (pill(&text(&connection["status"]))) }
-                            td.wide { (joined(&connection["payment_methods"])) }
-                            td { (or_all(&connection["countries"])) }
-                            td { (or_all(&connection["currencies"])) }
-                            td { (status_button(operator, &id, &text(&connection["status"]), &name)) }
-                        }
-                    }
-                    @if connections.is_empty() { tr { td colspan="7" { "There is none yet: no session offers anything." } } }
-                }
+                td { (text("provider_id")) }
+                td { (badge(text("status"))) }
+                td.wide { (joined(&connection["payment_methods"])) }
+                td { (or_all(&connection["countries"])) }
+                td { (or_all(&connection["currencies"])) }
+                td { (status_button(operator, connection)) }
             }
         }
-    }
-}
-
-/// How something stands, by its name in the API.
-pub(super) fn pill(status: &str) -> Markup {
-    let class = match status {
-        "ACTIVE" | "PUBLISHED" | "DELIVERED" => "pill good",
-        "FAILED" => "pill bad",
-        "PENDING" => "pill warn",
-        _ => "pill",
+        @if connections.is_empty() { tr { td colspan="7" { "There is none yet: no session offers anything." } } }
     };
-    html! { span class=(class) { (status) } }
+    draw::table("Connections", &columns, &rows)
 }
 
-fn status_button(operator: &Operator, id: &str, status: &str, name: &str) -> Markup {
-    let (other, button) = if status == "ACTIVE" { ("PAUSED", "Pause") } else { ("ACTIVE", "Activate") };
+fn status_button(operator: &Operator, connection: &Value) -> Markup {
+    let text = |field: &str| text(&connection[field]);
+    let (other, button) = if text("status") == "ACTIVE" { ("PAUSED", "Pause") } else { ("ACTIVE", "Activate") };
     html! {
-        form method="post" action={ (SECTION) "/" (id) "/status" } {
+        form method="post" action={ (SECTION) "/" (text("connection_id")) "/status" } {
             (operator.proof())
             input type="hidden" name="status" value=(other);
-            button aria-label={ (button) " " (name) } { (button) }
+            button aria-label={ (button) " " (text("merchant_connection_id")) } { (button) }
         }
     }
 }

@@ -9,12 +9,12 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{SECTION, asked, cannot_be_shown, nowhere, path, pill, state_button};
+use super::{SECTION, WHAT, asked, path, state_button};
 use crate::input::{PathParameter, PathParameters};
 use crate::state::AppState;
 use crate::types::DeliveryId;
+use crate::web::console::draw::{badge, json, moment, text};
 use crate::web::console::frame;
-use crate::web::console::requests::{moment, pretty};
 use crate::web::console::sign_in::{Operator, Sent};
 use crate::web::form::Form;
 use crate::web::inside::Refusal;
@@ -32,7 +32,7 @@ pub(super) async fn show(
     operator: Operator,
     parts: Parts,
 ) -> Response {
-    let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let query = Form::of_query(&parts.uri);
     draw(&app, &operator, &id, DeliveryId::parse(query.text("before")).ok(), None).await
 }
 
@@ -41,7 +41,9 @@ pub(super) async fn resend(
     PathParameters(webhook, delivery): PathParameters,
     Sent { operator, .. }: Sent,
 ) -> Response {
-    let (Some(_), Ok(delivery)) = (path(&webhook), DeliveryId::parse(&delivery)) else { return nowhere() };
+    let (Some(_), Ok(delivery)) = (path(&webhook), DeliveryId::parse(&delivery)) else {
+        return frame::missing(&app, &operator, SECTION, WHAT);
+    };
     let path = format!("/v1/webhooks/deliveries/{delivery}/resend");
     match operator.call::<Value>(Method::POST, &path, None).await {
         Ok(_) => Redirect::to(&format!("{SECTION}/{webhook}")).into_response(),
@@ -56,11 +58,10 @@ async fn draw(
     before: Option<DeliveryId>,
     wrong: Option<&Refusal>,
 ) -> Response {
-    let Some(path) = path(id) else { return nowhere() };
+    let Some(path) = path(id) else { return frame::missing(app, operator, SECTION, WHAT) };
     let webhook = match operator.get::<Value>(&format!("{path}?account_id={}", operator.account)).await {
         Ok(webhook) => webhook,
-        Err(refusal) if refusal.status == StatusCode::NOT_FOUND => return nowhere(),
-        Err(refusal) => return cannot_be_shown(&refusal).into_response(),
+        Err(refusal) => return frame::cannot_be_shown(app, operator, SECTION, WHAT, &refusal),
     };
     let page = before.map(|before| format!("&before={before}")).unwrap_or_default();
     let listed = operator.get::<Vec<Value>>(&format!("{path}/deliveries?limit={PAGE}{page}")).await;
@@ -70,7 +71,7 @@ async fn draw(
     };
     let (deliveries, bodies) = match told {
         Ok(told) => told,
-        Err(refusal) => return cannot_be_shown(&refusal).into_response(),
+        Err(refusal) => return frame::cannot_be_shown(app, operator, SECTION, WHAT, &refusal),
     };
     let older = deliveries.get(PAGE - 1).and_then(|last| last["id"].as_str());
     let inside = html! {
@@ -89,7 +90,7 @@ async fn draw(
             @if let Some(older) = older { p { a href={ (SECTION) "/" (id) "?before=" (older) } { "Older" } } }
         }
     };
-    let title = format!("Webhook {}", webhook["name"].as_str().unwrap_or_default());
+    let title = format!("Webhook {}", text(&webhook["name"]));
     let page = frame::page(app, operator, SECTION, &title, &inside);
     Page { status: wrong.map_or(StatusCode::OK, |refusal| refusal.status), ..page }.into_response()
 }
@@ -116,13 +117,13 @@ async fn bodies(operator: &Operator, deliveries: &[Value]) -> Result<Bodies, Ref
 }
 
 fn facts(webhook: &Value) -> Markup {
-    let text = |field: &str| webhook[field].as_str().unwrap_or_default();
+    let text = |field: &str| text(&webhook[field]);
     let secrets = super::SECRETS.iter().chain(&[("oauth2_client_secret", "Token")]);
     let set: Vec<_> = secrets.filter(|(field, _)| webhook[*field].is_string()).map(|(_, name)| *name).collect();
     html! {
         dl.facts {
             div { dt { "Address" } dd { code { (text("url")) } } }
-            div { dt { "State" } dd { (pill(text("state"))) } }
+            div { dt { "State" } dd { (badge(text("state"))) } }
             div { dt { "Asks for" } dd { (asked(webhook)) } }
             div { dt { "Secrets that are set" } dd { @if set.is_empty() { "none" } (set.join(", ")) } }
             div { dt { "Created" } dd { (moment(&webhook["created_at"])) } }
@@ -132,14 +133,14 @@ fn facts(webhook: &Value) -> Markup {
 }
 
 fn drawn(operator: &Operator, webhook: &str, delivery: &Value, bodies: &Bodies) -> Markup {
-    let text = |field: &str| delivery[field].as_str().unwrap_or_default();
+    let text = |field: &str| text(&delivery[field]);
     let body = delivery["position"].as_i64().and_then(|position| bodies.get(&position));
     let kind = body.and_then(|body| body["type_event"].as_str()).unwrap_or("An event that is not kept any more");
     let id = text("id");
     html! {
         li {
             p.title {
-                (pill(text("status"))) " " strong { (kind) }
+                (badge(text("status"))) " " strong { (kind) }
                 span.hint { " event " (delivery["position"]) " · " (moment(&delivery["created_at"])) }
             }
             dl.facts {
@@ -155,7 +156,7 @@ fn drawn(operator: &Operator, webhook: &str, delivery: &Value, bodies: &Bodies) 
             @if let Some(body) = body {
                 details id={ "body-" (id) } {
                     summary { "Body" }
-                    pre tabindex="0" aria-label="Body" { (pretty(body)) }
+                    (json(body))
                 }
             }
             form method="post" action={ (SECTION) "/" (webhook) "/deliveries/" (id) "/resend" } {

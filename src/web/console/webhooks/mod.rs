@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::connections::{cannot_be_shown, pill};
+use super::draw::{self, badge, text};
 use super::frame;
 use super::sign_in::{Operator, Sent};
 use crate::input::PathParameter;
@@ -25,6 +25,9 @@ use crate::web::page::Page;
 
 /// Where it is.
 const SECTION: &str = "/console/webhooks";
+
+/// What it is about.
+const WHAT: &str = "webhook";
 
 /// Lists of triggers: field, name and what can be in it.
 type Groups = [(&'static str, &'static str, &'static [&'static str]); 3];
@@ -72,13 +75,8 @@ fn path(id: &str) -> Option<String> {
     WebhookId::parse(id).ok().map(|id| format!("/v1/webhooks/{id}"))
 }
 
-/// The page for a webhook that is not there.
-fn nowhere() -> Response {
-    frame::message(StatusCode::NOT_FOUND, "There is no such webhook", "The account does not have it.").into_response()
-}
-
 async fn list(State(app): State<AppState>, operator: Operator) -> Response {
-    draw(&app, &operator, StatusCode::OK, None, &Form::parse(b"")).await
+    draw(&app, &operator, StatusCode::OK, None, &Form::default()).await
 }
 
 async fn create(State(app): State<AppState>, Sent { operator, form }: Sent) -> Response {
@@ -113,7 +111,7 @@ async fn set_state(
     PathParameter(id): PathParameter,
     Sent { operator, form }: Sent,
 ) -> Response {
-    let Some(path) = path(&id) else { return nowhere() };
+    let Some(path) = path(&id) else { return frame::missing(&app, &operator, SECTION, WHAT) };
     let body = json!({"account_id": operator.account, "state": form.text("state")});
     let changed = operator.call::<Value>(Method::PATCH, &path, Some(&body)).await;
     done(&app, &operator, changed).await
@@ -124,7 +122,7 @@ async fn delete(
     PathParameter(id): PathParameter,
     Sent { operator, .. }: Sent,
 ) -> Response {
-    let Some(path) = path(&id) else { return nowhere() };
+    let Some(path) = path(&id) else { return frame::missing(&app, &operator, SECTION, WHAT) };
     let path = format!("{path}?account_id={}", operator.account);
     let deleted = operator.call::<Value>(Method::DELETE, &path, None).await;
     done(&app, &operator, deleted).await
@@ -133,8 +131,8 @@ async fn delete(
 async fn done(app: &AppState, operator: &Operator, result: Result<Value, Refusal>) -> Response {
     match result {
         Ok(_) => Redirect::to(SECTION).into_response(),
-        Err(refusal) if refusal.status == StatusCode::NOT_FOUND => nowhere(),
-        Err(refusal) => draw(app, operator, refusal.status, Some(&refusal), &Form::parse(b"")).await,
+        Err(refusal) if refusal.is_missing() => frame::missing(app, operator, SECTION, WHAT),
+        Err(refusal) => draw(app, operator, refusal.status, Some(&refusal), &Form::default()).await,
     }
 }
 
@@ -147,7 +145,7 @@ async fn draw(
 ) -> Response {
     let webhooks = match operator.get::<Vec<Value>>(&format!("/v1/webhooks?account_id={}", operator.account)).await {
         Ok(webhooks) => webhooks,
-        Err(refusal) => return cannot_be_shown(&refusal).into_response(),
+        Err(refusal) => return frame::cannot_be_shown(app, operator, "/console", "list", &refusal),
     };
     let inside = html! {
         @if let Some(refusal) = wrong { (frame::refused(refusal)) }
@@ -160,39 +158,24 @@ async fn draw(
 }
 
 fn table(operator: &Operator, webhooks: &[Value]) -> Markup {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Webhooks" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Name" }
-                        th scope="col" { "Address" }
-                        th scope="col" { "State" }
-                        th scope="col" { "Asks for" }
-                        th scope="col" { "Change" }
-                    }
-                }
-                tbody {
-                    @for webhook in webhooks {
-                        @let id = text(&webhook["id"]);
-                        tr {
-                            th scope="row" { a href={ (SECTION) "/" (id) } { (text(&webhook["name"])) } }
-                            td { code { (text(&webhook["url"])) } }
-                            td { (pill(&text(&webhook["state"]))) }
-                            td.wide { (asked(webhook)) }
-                            td { (state_button(operator, webhook)) }
-                        }
-                    }
-                    @if webhooks.is_empty() { tr { td colspan="5" { "There is none yet: nobody is told." } } }
-                }
+    let rows = html! {
+        @for webhook in webhooks {
+            @let text = |field: &str| text(&webhook[field]);
+            tr {
+                th scope="row" { a href={ (SECTION) "/" (text("id")) } { (text("name")) } }
+                td { code { (text("url")) } }
+                td { (badge(text("state"))) }
+                td.wide { (asked(webhook)) }
+                td { (state_button(operator, webhook)) }
             }
         }
-    }
+        @if webhooks.is_empty() { tr { td colspan="5" { "There is none yet: nobody is told." } } }
+    };
+    draw::table("Webhooks", &["Name", "Address", "State", "Asks for", "Change"], &rows)
 }
 
 fn state_button(operator: &Operator, webhook: &Value) -> Markup {
-    let text = |field: &str| webhook[field].as_str().unwrap_or_default();
+    let text = |field: &str| text(&webhook[field]);
     let (other, button) = if text("state") == "ACTIVE" { ("INACTIVE", "Pause") } else { ("ACTIVE", "Activate") };
     html! {
         form method="post" action={ (SECTION) "/" (text("id")) "/state" } {
