@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use uuid::Uuid;
 
+use crate::api::due;
 use crate::config::Retention;
 use crate::db::retention::Kind;
 use crate::db::{self, leases, retention};
 use crate::error::ApiError;
+use crate::metrics::measures::due_work;
 use crate::state::AppState;
 use crate::types::{CheckoutSessionId, OrganizationId, Timestamp};
 
@@ -156,13 +158,23 @@ impl Sweeper {
         let ids = Range { start: from, end };
         let next = retention::id_after(&mut database, organization, kind, &ids, ROWS).await?;
         let ids = Range { start: from, end: next.unwrap_or(end) };
-        self.dropped += match kind {
+        let dropped = match kind {
             Kind::Payments => retention::drop_payments(&mut database, organization, &ids, made_before).await?,
             Kind::CheckoutSessions => retention::drop_checkout_sessions(&mut database, organization, &ids).await?,
             Kind::CustomerSessions => retention::drop_customer_sessions(&mut database, organization, &ids).await?,
         };
         database.commit().await?;
+        self.dropped += dropped;
+        app.metrics.note(|measures| measures.note_due_work(counted_as(kind), dropped));
         Ok(next)
+    }
+}
+
+fn counted_as(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Payments => due_work::PAYMENTS_DROPPED,
+        Kind::CheckoutSessions => due_work::CHECKOUT_SESSIONS_DROPPED,
+        Kind::CustomerSessions => due_work::CUSTOMER_SESSIONS_DROPPED,
     }
 }
 
@@ -185,7 +197,7 @@ pub async fn run(app: AppState, retention: Retention) {
                 INTERVAL
             }
             Err(error) => {
-                tracing::warn!(error = format!("{error:?}"), "cannot drop what is old");
+                due::note(&app, Err::<(), _>(error));
                 pause + AFTER_FAILURE
             }
         };

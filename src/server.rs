@@ -19,8 +19,10 @@ use tokio::time::timeout;
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
+use tower::util::MapResponseLayer;
 
 use crate::api::caller::PeerAddress;
+use crate::api::security_headers;
 use crate::config::limits::{
     HANDSHAKE_TIMEOUT, HEADER_TIMEOUT, MAX_HEADER_BYTES, MAX_HEADERS, SHUTDOWN_DEADLINE, TELLING_TIMEOUT,
     TOLD_CONNECTIONS, WRITE_TIMEOUT,
@@ -44,7 +46,7 @@ pub async fn serve(
     metrics.note(|measures| {
         measures.connections_limit.set(i64::try_from(max_connections).unwrap_or(i64::MAX));
     });
-    let refusal = Router::new().fallback(refuse);
+    let refusal = Router::new().fallback(refuse).layer(MapResponseLayer::new(security_headers::to_answer));
     tokio::pin!(stop);
     loop {
         tokio::select! {

@@ -1,8 +1,11 @@
 //! The OpenAPI document: what holds for every operation is added here, once, and not in each of them.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use axum::http::Method;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse as _;
 use serde_json::json;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::example::ExampleBuilder;
@@ -49,10 +52,16 @@ pub fn yaml() -> anyhow::Result<String> {
 }
 
 /// The document as the server serves it: its calls go to wherever it was fetched from, so that a browser may make them.
-pub(super) fn served() -> OpenApi {
-    let mut document = document();
-    document.servers = Some(vec![ServerBuilder::new().url("/").build()]);
-    document
+pub(super) async fn serve() -> Result<axum::response::Response, ApiError> {
+    static SERVED: LazyLock<Result<String, serde_json::Error>> = LazyLock::new(|| {
+        let mut document = document();
+        document.servers = Some(vec![ServerBuilder::new().url("/").build()]);
+        document.to_json()
+    });
+    match &*SERVED {
+        Ok(json) => Ok(([(CONTENT_TYPE, "application/json")], json.as_str()).into_response()),
+        Err(error) => Err(anyhow::anyhow!("the document cannot be written: {error}").into()),
+    }
 }
 
 /// What the document says before any route is added.

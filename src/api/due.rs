@@ -50,12 +50,12 @@ pub async fn run(app: &AppState) -> Result<(), ApiError> {
     let forgotten = idempotency::forgotten_before(now);
     let organizations = db::due::keys_forgotten(&mut *app.db.acquire().await?, forgotten, LOOKED_AT).await?;
     for organization in organizations {
-        note(drop_keys(app, organization).await);
+        note(app, drop_keys(app, organization).await);
     }
     let expired = now.plus(-keep_tokens());
     let organizations = db::due::tokens_expired(&mut *app.db.acquire().await?, expired, LOOKED_AT).await?;
     for organization in organizations {
-        note(drop_tokens(app, organization).await);
+        note(app, drop_tokens(app, organization).await);
     }
     let accounts = db::due::expiries_asked(&mut *app.db.acquire().await?, LOOKED_AT).await?;
     for (organization, account) in accounts {
@@ -64,7 +64,7 @@ pub async fn run(app: &AppState) -> Result<(), ApiError> {
     let dropped = now.plus(-keep_events());
     let organizations = db::due::events_before(&mut *app.db.acquire().await?, dropped, LOOKED_AT).await?;
     for organization in organizations {
-        note(drop_events(app, organization).await);
+        note(app, drop_events(app, organization).await);
     }
     if app.clock.has_moved() {
         let before = db::due::Before { now, forgotten, expired, dropped };
@@ -78,7 +78,7 @@ pub async fn run(app: &AppState) -> Result<(), ApiError> {
         }
     }
     if app.testing.is_some() {
-        note(organizations::drop_the_rest(app).await);
+        note(app, organizations::drop_the_rest(app).await);
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ async fn unless_moving<T>(
     let controls = app.testing.as_ref().and_then(|testing| testing.find(organization));
     let alone = controls.as_deref().map(|controls| controls.moving.try_lock());
     if !matches!(alone, Some(Err(_))) {
-        note(work.await);
+        note(app, work.await);
     }
 }
 
@@ -173,14 +173,17 @@ fn count(app: &AppState, kind: &'static str, rows: u64) {
     app.metrics.note(|measures| measures.note_due_work(kind, rows));
 }
 
-/// Logs why something could not be done.
-pub fn note<T>(done: Result<T, impl Into<ApiError>>) {
+/// Logs and counts what could not be done.
+pub fn note<T>(app: &AppState, done: Result<T, impl Into<ApiError>>) {
     match done.map_err(Into::into) {
         // One line was logged when it went.
         Err(ApiError::Unavailable(error)) if db::is_known_away(&error) => {
             tracing::debug!(%error, "cannot do what is due");
         }
-        Err(error) => tracing::warn!(error = format!("{error:?}"), "cannot do what is due"),
+        Err(error) => {
+            tracing::warn!(error = format!("{error:?}"), "cannot do what is due");
+            app.metrics.count(|measures| &measures.due_work_failures);
+        }
         Ok(_) => {}
     }
 }
@@ -217,7 +220,7 @@ async fn run_out_payments(app: &AppState, organization: OrganizationId) -> Resul
             app.webhooks.wake(organization);
             continue;
         }
-        note(ended);
+        note(app, ended);
         database.rollback().await?;
         let connection = &mut *app.db.acquire().await?;
         payments::put_off(connection, organization, id, now, now.plus(put_off())).await?;

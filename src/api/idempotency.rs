@@ -25,7 +25,7 @@ use crate::state::AppState;
 use crate::types::{CustomerId, OrganizationId, Text, Timestamp};
 
 /// The header's name.
-const HEADER: &str = "x-idempotency-key";
+pub const HEADER: &str = "x-idempotency-key";
 
 /// How long a key stands for its first answer.
 const fn lifetime() -> TimeDelta {

@@ -40,6 +40,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use tokio::time::Instant;
 use tower::util::MapResponseLayer;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -64,15 +65,16 @@ const OPEN_REQUESTS: usize = 32;
 /// Everything that this server serves.
 pub fn router(app: AppState) -> Router {
     // The page would otherwise show a badge of somebody else's validator.
-    let config = Config::default().validator_url("none");
-    let documentation = SwaggerUi::new("/docs").config(config).url("/openapi.json", document::served());
+    let config = Config::new(["/openapi.json"]).validator_url("none");
+    let documentation = Router::new()
+        .merge(SwaggerUi::new("/docs").config(config))
+        .route("/openapi.json", get(document::serve))
+        .layer(MapResponseLayer::new(security_headers::to_documentation));
     let observed = |routes: Router<AppState>| match app.testing.is_some() {
         true => routes.layer(from_fn_with_state(app.clone(), testing::observe)),
         false => routes,
     };
     let admitted = |routes| guarded(observed(routes), app.admission.clone(), app.db.clone());
-    let documentation =
-        Router::new().merge(documentation).layer(MapResponseLayer::new(security_headers::to_documentation));
     let secure: fn(Response) -> Response = match app.public_url.starts_with("https://") {
         true => security_headers::to_tls_answer,
         false => security_headers::to_answer,
@@ -81,7 +83,9 @@ pub fn router(app: AppState) -> Router {
         .merge(operations(app.testing.is_some(), admitted))
         .merge(guarded(routes_of(open_routes()), Admission::new(OPEN_REQUESTS), app.db.clone()))
         .merge(admitted(web::simulator_routes()))
-        .merge(guarded(web::routes(inside(&app)), app.admission.clone(), app.db.clone()))
+        .merge(
+            guarded(web::routes(inside(&app)), app.admission.clone(), app.db.clone()).layer(map_response(web::as_page)),
+        )
         .merge(admitted(documentation))
         .fallback(|| async { ApiError::NotFound })
         .layer(MapResponseLayer::new(secure))
@@ -321,7 +325,6 @@ mod tests {
     use crate::state::Parts;
     use crate::webhooks::{Schedule, Webhooks};
     use axum::body::{Body, to_bytes};
-    use axum::routing::get;
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use tower::ServiceExt as _;
 

@@ -271,7 +271,7 @@ async fn do_what_is_due(app: AppState) {
             _ = interval.tick() => {}
             () = app.db.close_event() => return,
         }
-        due::note(app.db.tenure().bound(Box::pin(due::run(&app))).await);
+        due::note(&app, app.db.tenure().bound(Box::pin(due::run(&app))).await);
     }
 }
 

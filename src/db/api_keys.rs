@@ -26,6 +26,14 @@ pub struct Row {
     pub accounts: Vec<AccountId>,
 }
 
+impl Row {
+    /// Whether it ends by itself, or may not be used from everywhere.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.expires_at.is_some() || !self.allowed_networks.is_empty()
+    }
+}
+
 impl fmt::Debug for Row {
     /// Without the digest.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

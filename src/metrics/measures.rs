@@ -90,6 +90,8 @@ metrics! {
         pub payments_oldest_due_seconds: Decimal = Gauge::default(),
         /// Rows on which work was done that the clock brings, by kind.
         pub due_work: Family<KindLabels, Counter> = Family::default(),
+        /// Times that such work could not be done although the database was there.
+        pub due_work_failures: Counter = Counter::default(),
 
         /// Whether the database answered when it was last asked for these: 1 or 0.
         pub database_up: Gauge = Gauge::default(),
@@ -191,10 +193,25 @@ pub mod due_work {
     pub const DELIVERIES_GIVEN_UP: &str = "deliveries_given_up";
     /// Events that were dropped.
     pub const EVENTS_DROPPED: &str = "events_dropped";
+    /// Payments that were dropped by age.
+    pub const PAYMENTS_DROPPED: &str = "payments_dropped";
+    /// Checkout sessions that were dropped by age.
+    pub const CHECKOUT_SESSIONS_DROPPED: &str = "checkout_sessions_dropped";
+    /// Customer sessions that were dropped by age.
+    pub const CUSTOMER_SESSIONS_DROPPED: &str = "customer_sessions_dropped";
 
     /// All of them.
-    pub const ALL: [&str; 6] =
-        [PAYMENTS_ENDED, KEYS_DROPPED, TOKENS_DROPPED, EXPIRIES_TOLD, DELIVERIES_GIVEN_UP, EVENTS_DROPPED];
+    pub const ALL: [&str; 9] = [
+        PAYMENTS_ENDED,
+        KEYS_DROPPED,
+        TOKENS_DROPPED,
+        EXPIRIES_TOLD,
+        DELIVERIES_GIVEN_UP,
+        EVENTS_DROPPED,
+        PAYMENTS_DROPPED,
+        CHECKOUT_SESSIONS_DROPPED,
+        CUSTOMER_SESSIONS_DROPPED,
+    ];
 }
 
 impl Measures {

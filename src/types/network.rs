@@ -28,6 +28,12 @@ impl Networks {
         self.0.iter().any(|network| network.contains(&address))
     }
 
+    /// Whether each of them lies in one of others.
+    #[must_use]
+    pub fn lie_in(&self, others: &Self) -> bool {
+        self.0.iter().all(|network| others.0.iter().any(|other| other.contains(network)))
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -141,6 +147,21 @@ mod tests {
         assert!(contain("::ffff:192.0.2.0/120", "192.0.2.1"));
         assert!(!contain("::ffff:192.0.2.0/120", "192.0.3.1"));
         assert!(contain("::ffff:192.0.2.1", "192.0.2.1"));
+    }
+
+    #[test]
+    fn lie_in_others_when_each_does() {
+        for (networks, others, expected) in [
+            ("192.0.2.0/25 198.51.100.7", "192.0.2.0/24 198.51.100.0/24", true),
+            ("192.0.2.0/24", "192.0.2.0/24", true),
+            ("192.0.2.0/23", "192.0.2.0/24", false),
+            ("192.0.2.0/25 203.0.113.1", "192.0.2.0/24", false),
+            ("::ffff:192.0.2.1", "192.0.2.0/24", true),
+            ("192.0.2.1", "::/0", false),
+        ] {
+            let [one, other] = [networks, others].map(|texts| Networks::parse(texts.split(' ')).expect(texts));
+            assert_eq!(one.lie_in(&other), expected, "{networks} in {others}");
+        }
     }
 
     #[test]

@@ -31,6 +31,12 @@ impl Form {
         self.all(name).next().unwrap_or_default()
     }
 
+    /// The first field of a name as it was typed, with spaces around it: a secret may end in one.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> &str {
+        self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
+    }
+
     /// Every field of a name, without spaces around them.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())
@@ -62,6 +68,7 @@ mod tests {
         let form = Form::parse(b"name=+Ana+&country=BR&country=MX&save=on&broken=%ff");
         assert_eq!((form.text("name"), form.text("nothing")), ("Ana", ""));
         assert_eq!(form.all("country").collect::<Vec<_>>(), ["BR", "MX"]);
+        assert_eq!(form.secret("name"), " Ana ");
         assert!(form.ticked("save") && !form.ticked("other"));
     }
 }

@@ -13,6 +13,7 @@ use tower::ServiceExt as _;
 
 use crate::api::auth::{ACCOUNT_CODE, KnownKey, PUBLIC_API_KEY};
 use crate::api::caller::PeerAddress;
+use crate::api::idempotency;
 use crate::db::api_keys;
 use crate::error::ApiError;
 use crate::telemetry::RequestRecord;
@@ -37,6 +38,8 @@ pub enum Caller<'a> {
         key: &'a Arc<api_keys::Row>,
         /// The account that the operator looks at.
         account: AccountId,
+        /// The idempotency key of what must not be done twice.
+        once: Option<&'a str>,
     },
 }
 
@@ -92,8 +95,11 @@ impl Inside {
                     request = request.extension(*peer);
                 }
             }
-            Caller::Operator { key, account } => {
+            Caller::Operator { key, account, once } => {
                 request = request.header(ACCOUNT_CODE, account.to_string()).extension(KnownKey(Arc::clone(key)));
+                if let Some(once) = once {
+                    request = request.header(idempotency::HEADER, once);
+                }
             }
         }
         let body = match body {

@@ -28,6 +28,7 @@ mod journey;
 mod keys;
 mod layers;
 mod metrics;
+mod migrations;
 mod openapi;
 mod pages;
 mod payment_methods;

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use yuno_sessions::metrics::Metrics;
 
-use crate::support::{GOOD_CARD, Receiver, Reply, Server, TestApp, command, http};
+use crate::support::{GOOD_CARD, Receiver, Reply, Server, TestApp, command, document, http};
 
 /// The value of a sample; 0 where it is not there.
 fn value(text: &str, sample: &str) -> f64 {
@@ -122,6 +122,22 @@ async fn what_was_given_up_and_what_ran_out_is_seen() {
     assert_eq!(value(&text, "yuno_sessions_payments_due"), 0.0, "{text}");
     let done = |kind| value(&text, &format!("yuno_sessions_due_work_total{{kind=\"{kind}\"}}"));
     assert_eq!((done("payments_ended"), done("events_dropped")), (1.0, 1.0), "{text}");
+}
+
+#[tokio::test]
+async fn what_could_not_be_done_is_seen() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let session = merchant.make_checkout_session("BR", "BRL").await;
+    let body = merchant.payment_body(&session, "BR", "BRL", json!({"type": "PIX"}));
+    merchant.post("/v1/payments", body).await.expect(201);
+    let never = "alter table payments add constraint never check (sub_status <> 'EXPIRED') not valid";
+    sqlx::query(never).execute(app.pool()).await.unwrap();
+    app.wait(TimeDelta::days(30));
+    app.do_what_is_due().await;
+    let text = app.metrics().await;
+    assert_eq!(value(&text, "yuno_sessions_due_work_failures_total"), 1.0, "{text}");
+    assert_eq!(value(&text, "yuno_sessions_due_work_total{kind=\"payments_ended\"}"), 0.0);
 }
 
 #[tokio::test]
@@ -254,6 +270,23 @@ fn alerts_ask_for_metrics_that_are_there_and_say_what_to_do() {
             assert_eq!(rule.matches(part).count(), 1, "{name}: {part}");
         }
         assert!(operations.contains(&format!("| `{name}` |")), "docs/OPERATIONS.md says nothing of {name}");
+    }
+}
+
+/// In a pattern a dot stands for a brace of a template.
+#[test]
+fn routes_that_alerts_and_the_dashboard_leave_out_are_there() {
+    let known: Vec<_> = document()["paths"].as_object().unwrap().keys().collect();
+    let dashboard: Value = serde_json::from_str(&file("deploy/grafana/yuno-sessions.json")).unwrap();
+    let text = file("deploy/prometheus/alerts.yml") + &queries(&dashboard).join("\n");
+    let patterns: Vec<_> = ["route!~\"", "route=~\""].iter().flat_map(|label| text.split(label).skip(1)).collect();
+    assert!(patterns.len() >= 5, "{patterns:?}");
+    for pattern in patterns.iter().flat_map(|rest| rest.split('"').next().unwrap().split('|')) {
+        let is_there = match pattern.strip_suffix(".*") {
+            Some(beginning) => known.iter().any(|path| path.starts_with(beginning)),
+            None => known.contains(&&pattern.replace("/.", "/{").replace("./", "}/")),
+        };
+        assert!(is_there || ["/console/payments/.*", "other"].contains(&pattern), "{pattern}");
     }
 }
 

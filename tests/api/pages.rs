@@ -127,7 +127,7 @@ async fn what_pages_are_made_of_is_kept_by_browsers_until_it_changes() {
     let page = show(&app.anybody(), "/").await;
     let assets: Vec<_> = page.html.split('"').filter(|part| part.starts_with("/assets/")).collect();
     assert_eq!(assets.len(), 2, "{assets:?}");
-    app.anybody().get("/assets/000000000000/other.js").await.refused(404, "NOT_FOUND");
+    assert_eq!(app.anybody().get("/assets/000000000000/other.js").await.status, 404);
     for asset in assets {
         let answer = app.anybody().get(asset).await;
         assert_eq!(answer.headers["cache-control"], "public, max-age=31536000, immutable");

@@ -78,6 +78,11 @@ async fn a_session_with_a_payment_is_kept_as_long_as_its_payment() {
     // It takes over the lease when the other has not renewed it.
     app.wait(TimeDelta::minutes(10));
     assert_eq!(app.sweep(&mut everything_of(90)).await, 2, "first the payment, then its session, in one walk");
+    let text = app.metrics().await;
+    for (kind, rows) in [("payments", 1), ("checkout_sessions", 2), ("customer_sessions", 0)] {
+        let sample = format!("yuno_sessions_due_work_total{{kind=\"{kind}_dropped\"}} {rows}\n");
+        assert!(text.contains(&sample), "no {sample} in {text}");
+    }
     assert!(!found(&merchant, "/v1/checkout/sessions", &session).await);
     assert!(!found(&merchant, "/v1/payments", id).await);
     assert_eq!(count(&app, "transactions").await, 0);

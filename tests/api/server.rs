@@ -33,13 +33,17 @@ fn hello() -> Router {
 
 /// Sends a request on a connection that stays open, and gives the status and whether it is to be closed.
 async fn ask(stream: &mut TcpStream) -> (u16, bool) {
+    let answer = asked(stream).await;
+    (answer[9..12].parse().unwrap(), answer.contains("connection: close"))
+}
+
+async fn asked(stream: &mut TcpStream) -> String {
     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     let mut answer = Vec::new();
     while !answer.ends_with(b"hello") && !answer.ends_with(b"}") {
         assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0, "it was closed");
     }
-    let answer = String::from_utf8(answer).unwrap();
-    (answer[9..12].parse().unwrap(), answer.contains("connection: close"))
+    String::from_utf8(answer).unwrap()
 }
 
 /// Reads until the server closes.
@@ -57,7 +61,9 @@ async fn connections_beyond_the_limit_are_told_so_and_served_when_there_is_room(
     assert_eq!(ask(&mut first).await, (200, false));
     assert_eq!(ask(&mut second).await, (200, false));
     let mut third = TcpStream::connect(&address).await.unwrap();
-    assert_eq!(ask(&mut third).await, (503, true));
+    let told = asked(&mut third).await;
+    assert!(told.starts_with("HTTP/1.1 503") && told.contains("\r\nconnection: close\r\n"), "{told}");
+    assert!(told.contains("\r\nx-content-type-options: nosniff\r\n"), "{told}");
     assert_eq!(closed(&mut third).await, "");
     // Those who were there first are served as before.
     assert_eq!(ask(&mut first).await, (200, false));

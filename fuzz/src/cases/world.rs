@@ -41,6 +41,8 @@ pub enum Kind {
     Delivery,
     /// An organization of its own, with what belongs to it: nothing of the demo's must be moved.
     Organization,
+    /// Such an organization with events: those of the demo are more with each case, and are all told.
+    Eventful,
 }
 
 use Kind::*;
@@ -86,7 +88,8 @@ pub fn kinds(operation: &str) -> (&'static [Kind], bool) {
         "delete_installments_plan" => (&[Plan], true),
         "retrieve_webhook" | "list_webhooks" | "update_webhook" => (&[Webhook], false),
         "delete_webhook" => (&[Webhook], true),
-        "list_webhook_deliveries" | "resend_delivery" | "list_events" => (&[Delivery], false),
+        "list_webhook_deliveries" | "resend_delivery" => (&[Delivery], false),
+        "list_events" => (&[Eventful], false),
         "delete_test_organization" => (&[Organization], true),
         "retrieve_test_clock"
         | "set_test_clock"
@@ -178,7 +181,7 @@ impl World {
             Webhook | Delivery => {
                 format!("/v1/webhooks/{}?account_id={}", subject["webhook_id"], subject["account_id"])
             }
-            Organization => format!("/v1/testing/organizations/{}", subject["organization_id"]),
+            Organization | Eventful => format!("/v1/testing/organizations/{}", subject["organization_id"]),
             _ => return,
         };
         // A case may have removed it.
@@ -235,9 +238,12 @@ impl World {
     async fn make(&mut self, kind: Kind) -> Subject {
         let mut subject = match kind {
             Account | Connection | Plan | Webhook | Delivery => Subject::new(),
-            Organization => {
-                let made = self.call(Method::POST, "/v1/testing/organizations".into(), None).await;
-                return self.with_controls(organization(&made)).await;
+            Organization | Eventful => {
+                let made = organization(&self.call(Method::POST, "/v1/testing/organizations".into(), None).await);
+                return match kind {
+                    Organization => self.with_controls(made).await,
+                    _ => self.with_events(made).await,
+                };
             }
             // Who pays or enrolls with it is a customer.
             Shaped | Customer | CustomerSession | ReadyToEnroll | Enrolled | EnrolledOnPage => {
@@ -276,6 +282,25 @@ impl World {
             [("response_code", "SUCCEEDED"), ("three_d_secure", "AUTHENTICATED"), ("operation", "create_payment")]
         {
             subject.insert(name, value.to_owned());
+        }
+        subject
+    }
+
+    /// The organization with a webhook and two payments that it tells of.
+    async fn with_events(&mut self, subject: Subject) -> Subject {
+        let account = &subject["account_id"];
+        let webhook = json!({
+            "account_id": account, "url": "http://127.0.0.1:1/events", "name": "events", "payment_triggers": ["PURCHASE"],
+        });
+        let payment = json!({
+            "account_id": account, "merchant_order_id": self.name(), "description": "Running shoes", "country": "BR",
+            "amount": {"currency": "BRL", "value": 100}, "workflow": "DIRECT",
+            "payment_method": {"type": "CARD", "detail": {"card": {"card_data": card_data("4507990000000002")}}},
+        });
+        for (path, body) in [("/v1/webhooks", &webhook), ("/v1/payments", &payment), ("/v1/payments", &payment)] {
+            let made = self.send(with_keys_of(&subject, &Method::POST, path, Body::from(body.to_string()))).await;
+            let told = String::from_utf8_lossy(&made.bytes);
+            assert!(made.status.is_success(), "POST {path} answered {} {told}", made.status);
         }
         subject
     }

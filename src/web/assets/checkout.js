@@ -55,6 +55,7 @@ function choose(form) {
   const problem = /** @type {HTMLElement} */ (document.getElementById("problem"));
   const button = /** @type {HTMLButtonElement} */ (document.getElementById("pay"));
   const label = button.textContent;
+  button.disabled = false;
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -4,6 +4,9 @@
 
 const LIVE = "[data-live]";
 
+/** Where the page is that the live parts are of: what a refused form has led to is at the form's address. */
+const ADDRESS = document.querySelector(`${LIVE}:not([data-live=""])`)?.getAttribute("data-live") ?? location.href;
+
 /** How long after it has ended a stream that was refused is asked for again. */
 const RETRY = 15_000;
 
@@ -41,10 +44,12 @@ async function refresh() {
   running = true;
   const began = Date.now();
   try {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    const answer = await fetch(ADDRESS, { headers: { accept: "text/html" } });
     // Led elsewhere: nobody is signed in any more.
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    // Another account was chosen, in another tab: this page stays what it says it is.
+    if (page.getElementById("main")?.dataset.account !== document.getElementById("main")?.dataset.account) return;
     for (const old of document.querySelectorAll(LIVE)) {
       const fresh = page.getElementById(old.id);
       if (fresh === null || old.isEqualNode(fresh)) continue;

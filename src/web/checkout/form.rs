@@ -28,7 +28,8 @@ impl Drawn<'_> {
                     }
                 }
                 p #problem .alert role="alert" hidden data-choose=(texts.choose) data-failed=(texts.failed) {}
-                button #pay .primary data-working=(texts.working) { (button) }
+                // Until the script is there, it would send the browser to an address that takes no form.
+                button #pay .primary disabled data-working=(texts.working) { (button) }
             }
             section #for-backend hidden aria-live="polite" {
                 h2 { (texts.for_backend) }

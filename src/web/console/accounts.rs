@@ -29,6 +29,10 @@ const SECTION: &str = "/console/accounts";
 /// Key pairs that an organization can have for one more to be made here: all of them are on one page.
 const MOST_KEYS: usize = 200;
 
+/// What is said of a new pair that would open more than the one that it is made with.
+const LONGER_THAN_OWN: &str = "must not be after the end of the key pair that you are signed in with";
+const WIDER_THAN_OWN: &str = "must be within the networks of the key pair that you are signed in with";
+
 /// Its pages.
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -44,7 +48,7 @@ async fn show(State(app): State<AppState>, operator: Operator) -> Result<Respons
 async fn create(State(app): State<AppState>, Sent { operator, form }: Sent) -> Result<Response, ApiError> {
     let organization = operator.organization();
     let now = app.clock.now(organization);
-    let (expires_at, allowed_networks) = match read(&form, now) {
+    let (expires_at, allowed_networks) = match read(&form, &operator.key, now) {
         Ok(read) => read,
         Err(messages) => return wrong(&app, &operator, messages, &form).await,
     };
@@ -70,18 +74,22 @@ async fn create(State(app): State<AppState>, Sent { operator, form }: Sent) -> R
     Ok((headers, file).into_response())
 }
 
-/// What was said of a new key pair: until when and from where, or what is wrong with it.
-fn read(form: &Form, now: Timestamp) -> Result<(Option<Timestamp>, Networks), Vec<String>> {
+/// What was said of a new key pair: until when and from where, or what is wrong with it. It never opens more than the
+/// pair that it is made with, or whoever finds a short-lived one could make one that lasts.
+fn read(form: &Form, with: &api_keys::Row, now: Timestamp) -> Result<(Option<Timestamp>, Networks), Vec<String>> {
     let mut messages = Vec::new();
     let (expires, expires_at) = (form.text("expires"), form.text("expires_at"));
     let expires_at = match (expires, expires_at) {
-        ("", "") => Ok(None),
+        ("", "") => Ok(with.expires_at),
         (span, "") => parse_span(span).map(|span: TimeDelta| Some(now.plus(span))).map_err(|what| ("expires", what)),
         ("", time) => Timestamp::parse(time).map(Some).map_err(|what| ("expires_at", what)),
         _ => Err(("expires_at", "goes without expires".to_owned())),
     };
     let expires_at = match expires_at {
         Ok(Some(time)) if time <= now => Err(("expires_at", "must be in the future".to_owned())),
+        Ok(time) if with.expires_at.is_some_and(|end| time.is_none_or(|time| time > end)) => {
+            Err((if expires.is_empty() { "expires_at" } else { "expires" }, LONGER_THAN_OWN.to_owned()))
+        }
         read => read,
     };
     let expires_at = expires_at.unwrap_or_else(|(field, what)| {
@@ -89,7 +97,12 @@ fn read(form: &Form, now: Timestamp) -> Result<(Option<Timestamp>, Networks), Ve
         None
     });
     let texts = form.text("networks").split(|c: char| c == ',' || c.is_whitespace()).filter(|text| !text.is_empty());
-    let networks = Networks::parse(texts).unwrap_or_else(|what| {
+    let networks = match Networks::parse(texts) {
+        Ok(none) if none.is_empty() => Ok(with.allowed_networks.clone()),
+        Ok(wide) if !with.allowed_networks.is_empty() && !wide.lie_in(&with.allowed_networks) => Err(WIDER_THAN_OWN),
+        read => read,
+    };
+    let networks = networks.unwrap_or_else(|what| {
         messages.push(format!("networks: {what}"));
         Networks::default()
     });
@@ -103,6 +116,10 @@ async fn revoke(State(app): State<AppState>, Sent { operator, form }: Sent) -> R
         let message = "The demo's keys come with the demo: without it they are not let in.".to_owned();
         return wrong(&app, &operator, vec![message], &form).await;
     }
+    if !may_revoke(&operator, public) {
+        let message = "A key pair that ends by itself or is narrowed to networks revokes no other one.".to_owned();
+        return wrong(&app, &operator, vec![message], &form).await;
+    }
     let mut transaction = app.db.begin().await?;
     // A public key names an organization by itself: it must be this one's. It never becomes another's.
     let present = api_keys::list(&mut transaction, organization).await?;
@@ -114,6 +131,11 @@ async fn revoke(State(app): State<AppState>, Sent { operator, form }: Sent) -> R
     transaction.commit().await?;
     app.keys.forget(public);
     Ok(Redirect::to(SECTION).into_response())
+}
+
+/// A pair with limits revokes itself alone: whoever finds one cannot lock the merchant out.
+fn may_revoke(operator: &Operator, public: &str) -> bool {
+    !operator.key.is_limited() || public == operator.key.public_api_key
 }
 
 async fn wrong(app: &AppState, operator: &Operator, messages: Vec<String>, form: &Form) -> Result<Response, ApiError> {
@@ -183,6 +205,8 @@ fn revoking(operator: &Operator, key: &Shown) -> Markup {
     html! {
         @if key.public_api_key == demo::PUBLIC_API_KEY {
             span.hint { "comes with the demo" }
+        } @else if !may_revoke(operator, &key.public_api_key) {
+            span.hint { "by a key pair without limits" }
         } @else {
             details.asks {
                 summary { "Revoke" }
@@ -201,6 +225,10 @@ fn revoking(operator: &Operator, key: &Shown) -> Markup {
 }
 
 fn form_of(operator: &Operator, form: &Form) -> Markup {
+    let (until, everywhere) = match operator.key.is_limited() {
+        false => ("for ever", "anywhere"),
+        true => ("as long as the pair that you are signed in with", "where that pair may be used"),
+    };
     html! {
         form.panel method="post" action="/console/accounts/keys" {
             (operator.proof())
@@ -210,7 +238,7 @@ fn form_of(operator: &Operator, form: &Form) -> Markup {
             }
             label for="expires" { "How long it is valid" }
             input #expires name="expires" value=(form.text("expires")) autocomplete="off" aria-describedby="expires-hint";
-            p.hint #expires-hint { "Such as 90d, 12h or 30m; for ever when empty." }
+            p.hint #expires-hint { "Such as 90d, 12h or 30m; " (until) " when empty." }
             label for="expires_at" { "Or until when" }
             input #expires_at name="expires_at" value=(form.text("expires_at")) autocomplete="off"
                 aria-describedby="expires_at-hint";
@@ -218,7 +246,9 @@ fn form_of(operator: &Operator, form: &Form) -> Markup {
             label for="networks" { "From where it may be used" }
             input #networks name="networks" value=(form.text("networks")) autocomplete="off" spellcheck="false"
                 aria-describedby="networks-hint";
-            p.hint #networks-hint { "Addresses or networks such as 192.0.2.0/24, with commas between them; anywhere when empty." }
+            p.hint #networks-hint {
+                "Addresses or networks such as 192.0.2.0/24, with commas between them; " (everywhere) " when empty."
+            }
             button.primary { "Create a key pair" }
         }
     }

@@ -50,7 +50,7 @@ pub fn page<'a>(app: &AppState, operator: &Operator, section: &str, title: &'a s
             }
             form method="post" action="/console/sign-out" { (operator.proof()) button { "Sign out" } }
         }
-        main #main {
+        main #main data-account=(operator.account) {
             h1 { (title) }
             (inside)
         }
@@ -58,7 +58,7 @@ pub fn page<'a>(app: &AppState, operator: &Operator, section: &str, title: &'a s
     Page { script: Some(&CONSOLE_SCRIPT), ..Page::new(title, "console", body) }
 }
 
-/// A page that says one thing, for who may not be signed in.
+/// A page that says one thing, without a section.
 pub fn message<'a>(status: StatusCode, title: &'a str, text: &str) -> Page<'a> {
     let body = html! {
         main.narrow {
@@ -70,9 +70,10 @@ pub fn message<'a>(status: StatusCode, title: &'a str, text: &str) -> Page<'a> {
     Page { status, ..Page::new(title, "console", body) }
 }
 
-/// The page in place of something that the operator cannot see: it is not there, or another organization has it.
+/// The page in place of something that the operator cannot see: it is not there, or another account has it.
 pub fn missing(app: &AppState, operator: &Operator, section: &str, what: &str) -> Response {
-    let inside = html! { p { "This organization has no such " (what) "." } p { a href=(section) { "To the list" } } };
+    let inside =
+        html! { p { "There is no such " (what) " in this account." } p { a href=(section) { "To the list" } } };
     let page = page(app, operator, section, "Not found", &inside);
     Page { status: StatusCode::NOT_FOUND, ..page }.into_response()
 }
@@ -83,18 +84,38 @@ pub fn cannot_be_shown(app: &AppState, operator: &Operator, section: &str, what:
         return missing(app, operator, section, what);
     }
     let title = format!("This {what} cannot be shown");
-    let inside = html! {
-        div.alert role="alert" { @for message in &refusal.messages { p { (message) } } }
-        p { a href=(section) { "To the list" } }
-    };
-    Page { status: refusal.status, ..page(app, operator, section, &title, &inside) }.into_response()
+    not_shown(app, operator, section, &title, refusal, &html! { p { a href=(section) { "To the list" } } })
 }
 
-/// What the API refused, field by field.
+/// The page in place of a list, or of another page that a section begins with, that the API does not tell.
+pub fn section_cannot_be_shown(app: &AppState, operator: &Operator, section: &str, refusal: &Refusal) -> Response {
+    not_shown(app, operator, section, "This page cannot be shown", refusal, &Markup::default())
+}
+
+fn not_shown(
+    app: &AppState,
+    operator: &Operator,
+    section: &str,
+    title: &str,
+    refusal: &Refusal,
+    link: &Markup,
+) -> Response {
+    let inside = html! {
+        div.alert role="alert" { @for message in &refusal.messages { p { (message) } } }
+        (link)
+    };
+    Page { status: refusal.status, ..page(app, operator, section, title, &inside) }.into_response()
+}
+
+/// What the API refused, field by field. What failed may have been done all the same.
 pub fn refused(refusal: &Refusal) -> Markup {
     html! {
         div.alert role="alert" {
-            p { "Nothing was changed: " code { (refusal.code) } }
+            @if refusal.status.is_server_error() {
+                p { "It is not known whether this was done. Look before you repeat it: " code { (refusal.code) } }
+            } @else {
+                p { "Nothing was changed: " code { (refusal.code) } }
+            }
             ul { @for message in &refusal.messages { li { (message) } } }
         }
     }

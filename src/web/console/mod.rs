@@ -18,7 +18,9 @@ mod testing;
 mod webhooks;
 
 use axum::Router;
+use axum::routing::any;
 
+use crate::error::ApiError;
 use crate::state::AppState;
 
 /// The console's pages.
@@ -35,4 +37,10 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(requests::routes())
         .merge(testing::routes())
         .merge(live::routes())
+        .route("/console/", any(nowhere))
+        .route("/console/{*rest}", any(nowhere))
+}
+
+async fn nowhere() -> ApiError {
+    ApiError::NotFound
 }

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{Method, Uri};
+use axum::http::Uri;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
@@ -17,10 +17,10 @@ use super::sign_in::{Operator, Sent};
 use crate::db::console::{self, Search};
 use crate::db::payments::{self, Row};
 use crate::error::ApiError;
-use crate::input::PathParameter;
-use crate::input::PathParameters;
+use crate::input::{PathParameter, PathParameters};
 use crate::state::AppState;
 use crate::types::{PaymentId, PaymentStatus, TransactionId};
+use crate::web::form::Form;
 use crate::web::inside::Refusal;
 use crate::web::page::Page;
 
@@ -101,8 +101,9 @@ async fn show(
     State(app): State<AppState>,
     operator: Operator,
     PathParameter(id): PathParameter,
+    uri: Uri,
 ) -> Result<Response, ApiError> {
-    draw(&app, &operator, &id, None).await
+    draw(&app, &operator, &id, Form::of_query(&uri).text("failed"), None).await
 }
 
 /// What was tried, and why it was not done.
@@ -113,7 +114,14 @@ struct Tried<'a> {
     refusal: &'a Refusal,
 }
 
-async fn draw(app: &AppState, operator: &Operator, id: &str, tried: Option<Tried<'_>>) -> Result<Response, ApiError> {
+/// The page of a payment; `failed` is a transaction that was just asked for and did not succeed, if one was.
+async fn draw(
+    app: &AppState,
+    operator: &Operator,
+    id: &str,
+    failed: &str,
+    tried: Option<Tried<'_>>,
+) -> Result<Response, ApiError> {
     let Ok(id) = PaymentId::parse(id) else { return Ok(frame::missing(app, operator, SECTION, "payment")) };
     let payment: Value = match operator.get(&format!("/v1/payments/{id}")).await {
         Ok(payment) => payment,
@@ -128,9 +136,13 @@ async fn draw(app: &AppState, operator: &Operator, id: &str, tried: Option<Tried
     }
     timeline.add_payment(&payment);
     let timeline = timeline.draw(app, operator).await?;
+    let address = format!("{SECTION}/{id}");
     let page = html! {
         @if let Some(tried) = &tried { (frame::refused(tried.refusal)) }
-        div #facts data-live { (facts(&payment)) }
+        @for transaction in transactions(&payment).filter(|one| text(&one["id"]) == failed && is_failed(one)) {
+            (not_done(transaction))
+        }
+        div #facts data-live=(address) { (facts(&payment)) }
         div #operations data-live { (operations(operator, &payment, tried.as_ref())) }
         h2 { "Timeline" }
         div #timeline data-live { (timeline) }
@@ -170,12 +182,33 @@ fn facts(payment: &Value) -> Markup {
     }
 }
 
+fn transactions(payment: &Value) -> impl Iterator<Item = &Value> {
+    payment["transactions"].as_array().into_iter().flatten()
+}
+
+/// Whether a transaction ended without that anything was done.
+fn is_failed(transaction: &Value) -> bool {
+    matches!(text(&transaction["status"]), "DECLINED" | "REJECTED" | "ERROR" | "EXPIRED")
+}
+
+/// That the gateway did not do what it was asked for.
+fn not_done(transaction: &Value) -> Markup {
+    let field = |name: &str| text(&transaction[name]);
+    html! {
+        div.alert role="alert" {
+            p {
+                "The " (field("type").to_lowercase()) " was not done: " (badge(field("status"))) " "
+                code { (field("response_code")) }
+            }
+        }
+    }
+}
+
 /// What can be done with a payment as it stands: the operation, the transaction that it is about, and its amount where a
-/// part can be taken. The API decides; this only does not offer what it would refuse.
+/// part can be taken. The API decides; this only leaves out what the payment's state rules out.
 fn offered(payment: &Value) -> Vec<(&'static str, &Value)> {
     let state = (text(&payment["status"]), text(&payment["sub_status"]));
-    let all = || payment["transactions"].as_array().into_iter().flatten();
-    let of = |types: &'static [&'static str]| all().filter(|one| types.contains(&text(&one["type"])));
+    let of = |types: &'static [&'static str]| transactions(payment).filter(|one| types.contains(&text(&one["type"])));
     let succeeded = |one: &&Value| text(&one["status"]) == "SUCCEEDED";
     let mut offered = Vec::new();
     if matches!(state.1, "AUTHORIZED" | "PARTIALLY_CAPTURED") {
@@ -192,6 +225,8 @@ fn offered(payment: &Value) -> Vec<(&'static str, &Value)> {
 
 fn operations(operator: &Operator, payment: &Value, tried: Option<&Tried<'_>>) -> Markup {
     let currency = text(&payment["amount"]["currency"]);
+    // Every operation adds one, so that a form is another one after it.
+    let seen = transactions(payment).count();
     html! {
         @for (operation, transaction) in offered(payment) {
             @let id = text(&transaction["id"]);
@@ -210,6 +245,7 @@ fn operations(operator: &Operator, payment: &Value, tried: Option<&Tried<'_>>) -
                     (operator.proof())
                     input type="hidden" name="transaction" value=(id);
                     input type="hidden" name="currency" value=(currency);
+                    input type="hidden" name="seen" value=(seen);
                     @if operation == "cancel" {
                         p { "The payment is given up, and held money is let go. This cannot be undone." }
                     } @else {
@@ -239,12 +275,22 @@ async fn operate(
         body["amount"] = json!({"currency": form.text("currency"), "value": amount});
     }
     let path = format!("/v1/payments/{id}/transactions/{transaction}/{operation}");
-    match operator.call::<Value>(Method::POST, &path, Some(&body)).await {
-        Ok(_) => Ok(Redirect::to(&format!("{SECTION}/{id}")).into_response()),
+    let to_payment = |query: &str| Ok(Redirect::to(&format!("{SECTION}/{id}{query}")).into_response());
+    match operator.post_once::<Value>(&path, &body, form.text("seen")).await {
+        Ok(answer) => {
+            // A refund is answered with its payment, the others with it.
+            let asked = if operation == "refund" { &answer["transactions"] } else { &answer };
+            match is_failed(asked) {
+                true => to_payment(&format!("?failed={}", text(&asked["id"]))),
+                false => to_payment(""),
+            }
+        }
+        // The form came twice: the page follows what the first one does.
+        Err(refusal) if refusal.code == "REQUEST_IN_PROCESS" => to_payment(""),
         Err(refusal) => {
             let tried =
                 Tried { operation: &operation, transaction: form.text("transaction"), amount, refusal: &refusal };
-            draw(&app, &operator, &payment, Some(tried)).await
+            draw(&app, &operator, &payment, "", Some(tried)).await
         }
     }
 }

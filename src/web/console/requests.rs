@@ -39,7 +39,7 @@ async fn list(State(app): State<AppState>, operator: Operator, parts: Parts) -> 
     let (path, class) = (query.text("path"), query.text("status"));
     let requests = match operator.get::<Vec<Value>>("/v1/testing/log").await {
         Ok(requests) => named(requests),
-        Err(refusal) => return frame::cannot_be_shown(&app, &operator, "/console", "log", &refusal),
+        Err(refusal) => return frame::section_cannot_be_shown(&app, &operator, SECTION, &refusal),
     };
     let all = requests.len();
     let fits = |request: &Value| {

@@ -25,6 +25,7 @@ use crate::api::auth::{let_in, of_pair};
 use crate::api::same_site::SameSite;
 use crate::db::api_keys;
 use crate::error::ApiError;
+use crate::keys::sha256;
 use crate::state::AppState;
 use crate::telemetry::RequestRecord;
 use crate::types::{AccountId, OrganizationId};
@@ -69,7 +70,7 @@ impl Operator {
     /// # Errors
     /// What the API refuses.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Refusal> {
-        self.inside.get(self.caller(), path).await
+        self.inside.get(self.caller(None), path).await
     }
 
     /// Has the API do something. What is answered without a body is `null`.
@@ -82,11 +83,21 @@ impl Operator {
         path: &str,
         body: Option<&Value>,
     ) -> Result<T, Refusal> {
-        self.inside.call(self.caller(), method, path, body).await
+        self.inside.call(self.caller(None), method, path, body).await
     }
 
-    fn caller(&self) -> Caller<'_> {
-        Caller::Operator { key: &self.key, account: self.account }
+    /// Has the API do something with `POST` that is not done again when the same form comes again. What the form's page
+    /// had `seen` tells it from one that says the same later.
+    ///
+    /// # Errors
+    /// What the API refuses.
+    pub async fn post_once<T: DeserializeOwned>(&self, path: &str, body: &Value, seen: &str) -> Result<T, Refusal> {
+        let once = URL_SAFE_NO_PAD.encode(sha256(&format!("{seen}\n{path}\n{body}")));
+        self.inside.call(self.caller(Some(&once)), Method::POST, path, Some(body)).await
+    }
+
+    fn caller<'a>(&'a self, once: Option<&'a str>) -> Caller<'a> {
+        Caller::Operator { key: &self.key, account: self.account, once }
     }
 
     /// The hidden field that every form needs.
@@ -127,7 +138,7 @@ impl Operator {
         if let Some(record) = parts.extensions.get::<RequestRecord>() {
             record.set_organization(key.organization_id);
         }
-        let proof = proof(app, cookie(parts, SIGNED_IN).unwrap_or_default());
+        let proof = proof(app, cookie(parts, SIGNED_IN).unwrap_or_default(), account);
         Ok(Self { key, account, proof, inside })
     }
 }
@@ -152,8 +163,8 @@ impl FromRequest<AppState> for Sent {
             true => Ok(Self { operator, form }),
             false => Err(frame::message(
                 StatusCode::FORBIDDEN,
-                "This form is not one of this console's",
-                "Nothing was done. Open the page again and repeat it.",
+                "This form is not one of this console's any more",
+                "Nothing was done. Somebody signed in since, or another account was chosen. Open the page again and repeat it.",
             )
             .into_response()),
         }
@@ -191,8 +202,9 @@ fn sign(app: &AppState, expires: u64, public: &str, key: &api_keys::Row) -> Stri
     app.fingerprints.sign("console", &format!("{expires}.{public}.{secret}"))
 }
 
-fn proof(app: &AppState, cookie: &str) -> String {
-    app.fingerprints.sign("console form", cookie)
+/// A form is about the account that its page was drawn for, even when another was chosen since in another tab.
+fn proof(app: &AppState, cookie: &str, account: AccountId) -> String {
+    app.fingerprints.sign("console form", &format!("{cookie}.{account}"))
 }
 
 fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {

@@ -169,14 +169,14 @@ async fn draw(app: &AppState, operator: &Operator, wrong: Option<&Refusal>, form
     let (clock, outcomes, faults) = match (clock, outcomes, faults) {
         (Ok(clock), Ok(outcomes), Ok(faults)) => (clock, outcomes, faults),
         (Err(refusal), ..) | (_, Err(refusal), _) | (.., Err(refusal)) => {
-            return frame::cannot_be_shown(app, operator, "/console", "page", &refusal);
+            return frame::section_cannot_be_shown(app, operator, SECTION, &refusal);
         }
     };
     let inside = html! {
         @if let Some(refusal) = wrong { (frame::refused(refusal)) }
         @if wrong.is_none() && form.ticked("moved") { (came_due(form)) }
         h2 { "The organization's time" }
-        p #clock data-live {
+        p #clock data-live=(SECTION) {
             strong { (moment(&clock["now"])) }
             @let ahead = clock["ahead_seconds"].to_string();
             @if ahead.trim_end_matches(['0', '.']).is_empty() { ": the real time." }

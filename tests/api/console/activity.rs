@@ -279,6 +279,41 @@ async fn money_is_captured_and_refunded_by_forms_that_are_this_consoles() {
 }
 
 #[tokio::test]
+async fn a_form_that_comes_twice_moves_money_once_and_what_was_declined_is_told() {
+    let app = TestApp::new().await;
+    let merchant = app.merchant();
+    let payment = merchant.pay_direct(GOOD_CARD).await;
+    let operator = Browser::of(&app, &merchant).await;
+    let (path, transaction) = (format!("/console/payments/{}", id(&payment)), id(&payment["transactions"]).to_owned());
+    let refunded = async || merchant.get(format!("/v1/payments/{}", id(&payment))).await.expect(200)["amount"].clone();
+    let refund = async |amount: &str| {
+        let seen = field(&operator.get(&path).await, "seen");
+        let fields = [("transaction", transaction.as_str()), ("currency", "BRL"), ("amount", amount), ("seen", &seen)];
+        let mut locations = Vec::new();
+        for _ in 0..2 {
+            let sent = Page::of(&operator.send(&format!("{path}/refund"), &fields).await);
+            assert_eq!(sent.status, 303, "{}", sent.html);
+            locations.push(sent.location);
+        }
+        assert_eq!(locations[0], locations[1]);
+        locations.remove(0)
+    };
+    assert_eq!(refund("10").await, path);
+    assert_eq!(refunded().await["refunded"], json!(10));
+    // The same amount once more, from a page that shows the first: that is meant.
+    assert_eq!(refund("10").await, path);
+    assert_eq!(refunded().await["refunded"], json!(20));
+
+    let outcome = json!({"response_code": "INSUFFICIENT_FUNDS", "transaction_type": "REFUND", "times": 1});
+    merchant.post("/v1/testing/outcomes", outcome).await.expect(201);
+    let declined = refund("5").await;
+    assert!(declined.starts_with(&format!("{path}?failed=")), "{declined}");
+    get(&operator, &declined).await.shows(&["The refund was not done: ", "INSUFFICIENT_FUNDS"]);
+    assert!(!get(&operator, &format!("{path}?failed={transaction}")).await.html.contains("was not done"));
+    assert_eq!(refunded().await["refunded"], json!(20));
+}
+
+#[tokio::test]
 async fn an_open_page_is_told_that_something_has_changed() {
     let app = TestApp::new().await;
     let (merchant, other) = (app.merchant(), app.another_merchant().await);

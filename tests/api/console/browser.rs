@@ -14,10 +14,15 @@ pub struct Browser {
 impl Browser {
     /// Signs in with the keys of a merchant.
     pub async fn of(app: &TestApp, merchant: &Client) -> Self {
-        let signed_in = sign_in(&app.anybody(), merchant, "").await;
-        assert_eq!(signed_in.status, 303);
+        Self::at(&app.anybody(), merchant).await
+    }
+
+    /// Signs in from where somebody calls.
+    pub async fn at(anybody: &Client, merchant: &Client) -> Self {
+        let signed_in = sign_in(anybody, merchant, "").await;
+        assert_eq!(signed_in.status, 303, "{}", text(&signed_in));
         let cookie = cookie(&signed_in);
-        let client = app.anybody().with("cookie", cookie.clone());
+        let client = anybody.with("cookie", cookie.clone());
         let proof = field(&client.get("/console/connections").await, "csrf_token");
         Self { client, cookie, proof }
     }

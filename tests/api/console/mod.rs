@@ -2,5 +2,6 @@
 
 mod activity;
 mod browser;
+mod key_pairs;
 mod settings;
 mod sign_in;

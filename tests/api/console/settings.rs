@@ -1,10 +1,10 @@
-//! The console's pages about connections, webhooks, key pairs, checkouts and test controls: what they do, the API shows.
+//! The console's pages about connections, webhooks, checkouts and test controls: what they do, the API shows.
 
 use serde_json::{Value, json};
 use yuno_sessions::demo;
 
 use super::browser::{Browser, text};
-use crate::support::{Client, GOOD_CARD, Keys, Receiver, Setup, TestApp};
+use crate::support::{Client, GOOD_CARD, Receiver, Setup, TestApp};
 
 async fn connection(merchant: &Client, provider: &str) -> Value {
     let all = merchant.get(format!("/v1/connections?account_id={}", merchant.account)).await.expect(200);
@@ -71,74 +71,6 @@ async fn a_connection_is_added_with_what_its_provider_needs() {
     for page in [text(&again), shown, browser.page("/console/connections").await] {
         assert!(!page.contains(SECRET) && !page.contains("***"), "{page}");
     }
-}
-
-#[tokio::test]
-async fn a_key_pair_is_downloaded_and_ends_at_once_when_it_is_revoked() {
-    let app = TestApp::new().await;
-    let merchant = app.merchant();
-    let browser = Browser::of(&app, &merchant).await;
-    let made = browser.send("/console/accounts/keys", &[("expires", "90d"), ("networks", "")]).await;
-    assert_eq!(made.status, 200);
-    for (header, expected) in [
-        ("content-type", "text/plain; charset=utf-8"),
-        ("content-disposition", "attachment; filename=\"yuno-sessions.env\""),
-        ("cache-control", "no-store"),
-    ] {
-        assert_eq!(made.headers[header], expected);
-    }
-    let file = text(&made);
-    let [public, secret] = ["PUBLIC_API_KEY=", "PRIVATE_SECRET_KEY="]
-        .map(|name| file.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned());
-    assert_eq!(file.lines().count(), 2);
-    let client = app.client(Keys { public: Some(public.clone()), secret: Some(secret.clone()) });
-    client.get("/v1/connections").await.expect(200);
-    let page = browser.page("/console/accounts").await;
-    assert!(page.contains(&public) && !page.contains(&secret));
-    assert!(page.contains("2026-04-15 12:00:00"), "it expires");
-
-    // Whoever revokes the pair that it is signed in with is told, and is signed out.
-    let own = Browser::of(&app, &client).await;
-    assert!(own.page("/console/accounts").await.contains("You are signed in with this key pair"));
-    Browser::done(&own.send("/console/accounts/keys/revoke", &[("public_api_key", &public)]).await);
-    client.get("/v1/connections").await.refused(401, "INVALID_CREDENTIALS");
-    assert_eq!(own.get("/console/accounts").await.status, 303);
-    assert!(!browser.page("/console/accounts").await.contains(&public));
-    assert_eq!(browser.send("/console/accounts/keys/revoke", &[("public_api_key", &public)]).await.status, 404);
-
-    // Both at the same time of a clock that stands still.
-    let log: Vec<(String, String)> =
-        sqlx::query_as("select action, actor from audit_log where subject = $1 order by action")
-            .bind(&public)
-            .fetch_all(app.pool())
-            .await
-            .unwrap();
-    let expected = [("KEY_CREATED", demo::PUBLIC_API_KEY), ("KEY_REVOKED", public.as_str())];
-    assert_eq!(log, expected.map(|(action, actor)| (action.to_owned(), actor.to_owned())));
-}
-
-#[tokio::test]
-async fn a_key_pair_has_an_end_and_networks_as_on_the_command_line() {
-    let app = TestApp::new().await;
-    let browser = Browser::of(&app, &app.merchant()).await;
-    let path = "/console/accounts/keys";
-    for (fields, field) in [
-        ([("expires", "90"), ("expires_at", ""), ("networks", "")], "expires: "),
-        ([("expires", ""), ("expires_at", "2026-01-15T12:00:00Z"), ("networks", "")], "expires_at: "),
-        ([("expires", "1d"), ("expires_at", "2027-01-15T12:00:00Z"), ("networks", "")], "expires_at: "),
-        ([("expires", ""), ("expires_at", "soon"), ("networks", "")], "expires_at: "),
-        ([("expires", ""), ("expires_at", ""), ("networks", "192.0.2.1/8")], "networks: "),
-    ] {
-        let wrong = browser.send(path, &fields).await;
-        assert_eq!(wrong.status, 400, "{fields:?}");
-        assert!(text(&wrong).contains(&format!("<li>{field}")), "{fields:?}");
-    }
-    let made = browser.send(path, &[("networks", "192.0.2.0/24, 198.51.100.7")]).await;
-    assert_eq!(made.status, 200);
-    let page = browser.page("/console/accounts").await;
-    assert!(page.contains("192.0.2.0/24, 198.51.100.7/32") && page.matches("<time").count() == 2, "{page}");
-    let demo = browser.send("/console/accounts/keys/revoke", &[("public_api_key", demo::PUBLIC_API_KEY)]).await;
-    assert_eq!(demo.status, 400, "the demo's keys come with the demo");
 }
 
 #[tokio::test]
@@ -366,7 +298,7 @@ async fn of_another(app: &TestApp, other: &Client) -> (Vec<(String, Vec<(&'stati
     let connection = connection(other, "YUNO_TEST_PAYMENT_GW").await["connection_id"].as_str().unwrap().to_owned();
     let receiver = Receiver::new().await;
     let webhook = other.make_webhook(&receiver.url).await;
-    other.pay_direct(GOOD_CARD).await;
+    let payment = other.pay_direct(GOOD_CARD).await;
     app.deliver().await;
     let delivery = other.deliveries(&webhook).await[0]["id"].as_str().unwrap().to_owned();
     let checkout = other.with_account().make_checkout("Theirs").await;
@@ -389,8 +321,12 @@ async fn of_another(app: &TestApp, other: &Client) -> (Vec<(String, Vec<(&'stati
         (format!("checkouts/{checkout}/looks"), field("accent_color", "#1a73e8")),
         (format!("checkouts/{checkout}/status"), field("status", "ARCHIVED")),
         ("accounts/keys/revoke".to_owned(), field("public_api_key", &key)),
+        (
+            format!("payments/{}/refund", payment["id"].as_str().unwrap()),
+            field("transaction", payment["transactions"]["id"].as_str().unwrap()),
+        ),
     ];
-    (posts, json!({"account": account, "webhook": webhook, "checkout": checkout}))
+    (posts, json!({"account": account, "webhook": webhook, "checkout": checkout, "payment": payment["id"]}))
 }
 
 /// How all that stands which could have been changed.
@@ -402,6 +338,9 @@ async fn stands(other: &Client, of: &Value) -> Value {
         other.get(format!("/v1/webhooks?account_id={account}")).await.expect(200),
         other.deliveries(text("webhook")).await,
         other.with_account().get(format!("/v1/checkouts/{}", text("checkout"))).await.expect(200),
+        other.get(format!("/v1/payments/{}", text("payment"))).await.expect(200),
+        other.get("/v1/testing/outcomes").await.expect(200),
+        other.get("/v1/testing/faults").await.expect(200),
     ])
 }
 
@@ -411,7 +350,18 @@ async fn nobody_touches_what_is_another_organizations() {
     let other = app.another_merchant().await;
     let (posts, of) = of_another(&app, &other).await;
     let browser = Browser::of(&app, &app.merchant()).await;
+    let outcome = json!({"response_code": "EXPIRED_CARD", "times": 2});
+    let outcome = other.post("/v1/testing/outcomes", outcome).await.expect(201)["id"].clone();
+    let fault = json!({"operation": "delete_customer", "status": 503});
+    let fault = other.post("/v1/testing/faults", fault).await.expect(201)["id"].clone();
     let before = stands(&other, &of).await;
+    for (kind, id) in [("outcomes", &outcome), ("faults", &fault)] {
+        let path = format!("/console/testing/{kind}/{}/delete", id.as_str().unwrap());
+        assert_eq!(browser.send(&path, &[]).await.status, 404, "{path}");
+    }
+    let settled = browser.send("/console/testing/settle", &[("payment_id", of["payment"].as_str().unwrap())]).await;
+    assert!(settled.status == 400 && text(&settled).contains("PAYMENT_NOT_FOUND"));
+    assert_eq!(stands(&other, &of).await, before);
     for (path, fields) in &posts {
         let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!(browser.send(&format!("/console/{path}"), &fields).await.status, 404, "{path}");

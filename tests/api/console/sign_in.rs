@@ -27,9 +27,13 @@ async fn who_has_both_keys_gets_a_cookie_that_no_script_and_no_other_site_can_us
     }
     let mut wrong = merchant.clone();
     wrong.keys.secret = Some("sandbox_wrong".to_owned());
-    let answer = sign_in(&anybody, &wrong, "").await;
-    assert_eq!(answer.status, 401);
-    assert!(!answer.headers.contains_key("set-cookie"));
+    let mut none = merchant.clone();
+    none.keys.public = Some("\0".to_owned());
+    for keys in [wrong, none] {
+        let answer = sign_in(&anybody, &keys, "").await;
+        assert_eq!(answer.status, 401);
+        assert!(!answer.headers.contains_key("set-cookie"));
+    }
 }
 
 #[tokio::test]
@@ -82,6 +86,8 @@ async fn a_cookie_that_was_made_by_somebody_else_or_has_ended_opens_nothing() {
         format!("{value}.more"),
         String::new(),
         "...".to_owned(),
+        // A key with a zero byte, of which PostgreSQL can say nothing.
+        format!("{expires}.AA.{signature}"),
         "\u{e9}.x.y".to_owned(),
     ] {
         assert_eq!(show(format!("yuno_console={wrong}")).await, 303, "{wrong}");
@@ -125,7 +131,50 @@ async fn only_accounts_of_the_key_are_looked_at() {
     assert!(html.contains(&session) && !html.contains(&theirs), "{html}");
     let fields = [("csrf_token", field(&page, "csrf_token")), ("account_id", other.account.clone())];
     let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    post(&operator, "/console/account", &fields).await.refused(400, "INVALID_ACCOUNT_ID");
+    let refused = post(&operator, "/console/account", &fields).await;
+    assert!(refused.status == 400 && text(&refused).contains("INVALID_ACCOUNT_ID"), "{}", text(&refused));
+}
+
+#[tokio::test]
+async fn a_form_is_about_the_account_that_its_page_was_drawn_for() {
+    let app = TestApp::new().await;
+    let (merchant, anybody) = (app.merchant(), app.anybody());
+    let second = app.another_account().await;
+    let signed_in = cookie(&sign_in(&anybody, &merchant, "").await);
+    let looking_at = |account: &str| anybody.with("cookie", format!("{signed_in}; yuno_console_account={account}"));
+    let page = looking_at(&merchant.account).get("/console/checkouts").await;
+    assert!(text(&page).contains(&format!("data-account=\"{}\"", merchant.account)), "the script must see which it is");
+    let proof = field(&page, "csrf_token");
+    let fields = [("csrf_token", proof.as_str()), ("name", "Mine")];
+    // Another tab has chosen another account since.
+    assert_eq!(post(&looking_at(&second), "/console/checkouts", &fields).await.status, 403);
+    assert_eq!(post(&looking_at(&merchant.account), "/console/checkouts", &fields).await.status, 303);
+}
+
+/// What answers before a page is drawn, too: a fault, an unknown address, a form's address that is opened by hand.
+#[tokio::test]
+async fn who_looks_at_pages_reads_no_json() {
+    let app = TestApp::new().await;
+    let anybody = app.anybody();
+    let large = "x".repeat(300 * 1024);
+    for (answer, status, code) in [
+        (anybody.get("/console/").await, 404, "NOT_FOUND"),
+        (anybody.get("/console/webhook").await, 404, "NOT_FOUND"),
+        (anybody.get("/console/payments/x/refund").await, 405, "UNSUPPORTED_METHOD"),
+        (post(&anybody, "/checkout/x", &[]).await, 405, "UNSUPPORTED_METHOD"),
+        (post(&anybody, "/console/sign-in", &[("public_api_key", &large)]).await, 413, "PAYLOAD_TOO_LARGE"),
+    ] {
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
+        assert!(answer.headers["content-security-policy"].to_str().unwrap().contains("style-src 'self'"));
+        assert!(text(&answer).contains(code), "{}", text(&answer));
+    }
+    let operator = anybody.with("cookie", cookie(&sign_in(&anybody, &app.merchant(), "").await));
+    app.pool().close().await;
+    let away = operator.get("/console/payments").await;
+    assert_eq!(away.status, 503);
+    assert_eq!(away.headers["retry-after"], "1");
+    assert!(text(&away).starts_with("<!DOCTYPE html>"), "{}", text(&away));
 }
 
 #[tokio::test]

@@ -120,13 +120,20 @@ const DOUBLED: [(&str, &str); 4] = [
 ];
 
 /// What events must keep: one for each outcome of a transaction, in places without a gap.
-const EVENTS: [(&str, &str); 3] = [
+const EVENTS: [(&str, &str); 4] = [
     (
         "a payment with another number of events than of outcomes",
         "select p.payment_id::text from payments p where
             (select count(*) from events e where e.subject_id = p.payment_id) <>
             (select count(*) from transactions t where t.payment_id = p.payment_id
                 and t.transaction_id is distinct from p.in_flight)",
+    ),
+    (
+        "an outcome that no event tells of as it is",
+        "select t.transaction_id::text from transactions t join payments p using (organization_id, payment_id)
+            where t.transaction_id is distinct from p.in_flight and not exists (select 1 from events e
+                where e.subject_id = t.payment_id and e.data #>> '{payment,transactions,status}' = t.status
+                    and e.data #>> '{payment,transactions,id}' = t.transaction_id::text)",
     ),
     ("an event without a place", "select event_id::text from events where position is null"),
     (

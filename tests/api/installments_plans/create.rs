@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::another_account;
 use crate::support::TestApp;
 
 #[tokio::test]
@@ -198,7 +197,7 @@ async fn every_limit_is_where_it_is_said_to_be() {
 async fn is_for_accounts_of_the_key_alone() {
     let app = TestApp::new().await;
     let merchant = app.merchant();
-    let (second, stranger) = (another_account(&app).await, app.another_merchant().await);
+    let (second, stranger) = (app.another_account().await, app.another_merchant().await);
     let mut body = merchant.plan_body();
     body["account_id"] = json!([second, merchant.account, second]);
     let plan = merchant.post("/v1/installments-plans", body.clone()).await.expect(200);
@@ -219,7 +218,7 @@ async fn is_for_accounts_of_the_key_alone() {
 async fn an_account_has_a_hundred_at_most() {
     let app = TestApp::new().await;
     let merchant = app.merchant();
-    let second = another_account(&app).await;
+    let second = app.another_account().await;
     let first = merchant.make_plan(json!({})).await;
     let fill = "insert into installments_plans select organization_id, gen_random_uuid(), account_ids, name,
             merchant_reference, installments, country_code, scheme, brand, issuer, iin, first_installment_deferral,

@@ -4,14 +4,13 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::another_account;
 use crate::support::TestApp;
 
 #[tokio::test]
 async fn changes_only_what_is_sent() {
     let app = TestApp::new().await;
     let merchant = app.merchant();
-    let second = another_account(&app).await;
+    let second = app.another_account().await;
     let mut plan = merchant.post("/v1/installments-plans", merchant.whole_plan_body()).await.expect(200);
     let path = format!("/v1/installments-plans/{}", plan["id"].as_str().unwrap());
     plan.as_object_mut().unwrap().shift_remove("payment_method_type");

@@ -6,6 +6,7 @@ use axum::http::{Method, Request};
 use chrono::TimeDelta;
 use sqlx::PgPool;
 use tower::ServiceExt as _;
+use uuid::Uuid;
 use yuno_sessions::api;
 use yuno_sessions::api::due;
 use yuno_sessions::clock::Clock;
@@ -226,6 +227,17 @@ impl TestApp {
         assert!(keys::add(&mut transaction, organization, CLI, &key, self.clock.machine_time()).await.unwrap());
         transaction.commit().await.unwrap();
         self.client(Keys { public: Some(pair.public), secret: Some(pair.secret.expose().to_owned()) })
+    }
+
+    /// One more account of the demo organization, which its keys know.
+    pub async fn another_account(&self) -> String {
+        let account = Uuid::new_v4();
+        let insert = "insert into accounts (organization_id, account_id, name, created_at)
+            values ('00000000-0000-4000-8000-000000000000', $1, 'Another', '2026-01-15T12:00:00Z')";
+        sqlx::query(insert).bind(account).execute(self.pool()).await.unwrap();
+        // Keys are remembered for a second.
+        self.wait(TimeDelta::seconds(1));
+        account.to_string()
     }
 
     pub fn client(&self, keys: Keys) -> Client {

@@ -121,5 +121,11 @@ async fn draw(
     let title = format!("Checkout {}", text("name"));
     let page = frame::page(app, operator, SECTION, &title, &inside);
     let status = wrong.map_or(StatusCode::OK, |wrong| wrong.refusal.status);
-    Ok(Page { status, style: looks::style(&checkout["styling"]), pictures: preview.pictures, ..page }.into_response())
+    Ok(Page {
+        status,
+        style: looks::style(&checkout["styling"]),
+        pictures: preview.pictures.into_iter().collect(),
+        ..page
+    }
+    .into_response())
 }

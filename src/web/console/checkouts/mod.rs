@@ -89,7 +89,7 @@ async fn draw(
     let page = form.text("page").parse::<u32>().unwrap_or(1).clamp(1, 1_000);
     let listed = match operator.get::<Value>(&format!("/v1/checkouts?page={page}&size={PAGE}")).await {
         Ok(listed) => listed,
-        Err(refusal) => return frame::cannot_be_shown(app, operator, "/console", "list", &refusal),
+        Err(refusal) => return frame::section_cannot_be_shown(app, operator, SECTION, &refusal),
     };
     let checkouts = listed["data"].as_array().map_or(&[][..], Vec::as_slice);
     let inside = html! {

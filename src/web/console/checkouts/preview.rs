@@ -1,5 +1,7 @@
 //! What a session of a checkout would offer, by the rule that decides it for sessions.
 
+use std::collections::BTreeSet;
+
 use maud::{Markup, html};
 
 use super::SECTION;
@@ -26,7 +28,7 @@ pub(super) struct Preview {
     /// What is wrong with the session that is thought of.
     problems: Vec<String>,
     /// Origins of pictures that are not this server's.
-    pub(super) pictures: Vec<String>,
+    pub(super) pictures: BTreeSet<String>,
 }
 
 struct Offered {
@@ -58,7 +60,8 @@ impl Preview {
         let (organization, account) = (operator.organization(), operator.account);
         let found = checkouts::find(&mut *app.db.acquire().await?, organization, account, id).await?;
         let Some(row) = found else { return Ok(None) };
-        let mut preview = Self { offered: Vec::new(), others: Vec::new(), problems: Vec::new(), pictures: Vec::new() };
+        let mut preview =
+            Self { offered: Vec::new(), others: Vec::new(), problems: Vec::new(), pictures: BTreeSet::new() };
         let mut wrong = |field: &str, what: String| preview.problems.push(format!("{field}: {what}"));
         let country = Country::parse(&said(query, "country").to_uppercase());
         let country = country.map_err(|what| wrong("country", what));
@@ -91,7 +94,7 @@ impl Preview {
     fn offer(&mut self, method: &PaymentMethod, said: Option<&MethodSettings>) {
         let own_icon = said.and_then(MethodSettings::own_icon);
         if let Some(origin) = own_icon.and_then(origin) {
-            self.pictures.push(origin);
+            self.pictures.insert(origin);
         }
         self.offered.push(Offered {
             r#type: method.r#type.clone(),

@@ -113,7 +113,7 @@ async fn draw(
     let listed = operator.get::<Vec<Value>>(&format!("/v1/connections?account_id={}", operator.account)).await;
     let connections = match listed {
         Ok(connections) => connections,
-        Err(refusal) => return frame::cannot_be_shown(app, operator, "/console", "list", &refusal),
+        Err(refusal) => return frame::section_cannot_be_shown(app, operator, SECTION, &refusal),
     };
     let chosen = form.text("provider_id");
     let inside = html! {

@@ -73,6 +73,7 @@ async fn draw(
         Ok(told) => told,
         Err(refusal) => return frame::cannot_be_shown(app, operator, SECTION, WHAT, &refusal),
     };
+    let shown_at = before.map(|before| format!("?before={before}")).unwrap_or_default();
     let older = deliveries.get(PAGE - 1).and_then(|last| last["id"].as_str());
     let inside = html! {
         @if let Some(refusal) = wrong { (frame::refused(refusal)) }
@@ -82,7 +83,7 @@ async fn draw(
             (frame::asks_first(operator, &format!("{SECTION}/{id}/delete"), "Delete it",
                 "What was not delivered to it yet never is."))
         }
-        section #deliveries data-live aria-labelledby="deliveries-heading" {
+        section #deliveries data-live={ (SECTION) "/" (id) (shown_at) } aria-labelledby="deliveries-heading" {
             h2 #deliveries-heading { "Deliveries" }
             p.hint { "Of the last 30 days, newest first." }
             ol.log { @for delivery in &deliveries { (drawn(operator, id, delivery, &bodies)) } }

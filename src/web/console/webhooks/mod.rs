@@ -84,10 +84,11 @@ async fn create(State(app): State<AppState>, Sent { operator, form }: Sent) -> R
     body.insert("account_id".to_owned(), json!(operator.account));
     body.insert("name".to_owned(), json!(form.text("name")));
     body.insert("url".to_owned(), json!(form.text("url")));
-    let told = SECRETS.iter().map(|(field, _)| *field).chain(TOKEN.iter().map(|(field, ..)| *field));
-    for field in told.chain(["oauth2_client_secret"]) {
-        if !form.text(field).is_empty() {
-            body.insert(field.to_owned(), json!(form.text(field)));
+    let told = TOKEN.iter().map(|(field, ..)| (*field, form.text(field)));
+    let secrets = SECRETS.iter().map(|(field, _)| *field).chain(["oauth2_client_secret"]);
+    for (field, value) in told.chain(secrets.map(|field| (field, form.secret(field)))) {
+        if !value.is_empty() {
+            body.insert(field.to_owned(), json!(value));
         }
     }
     if body.contains_key("oauth2_authentication_url") {
@@ -145,7 +146,7 @@ async fn draw(
 ) -> Response {
     let webhooks = match operator.get::<Vec<Value>>(&format!("/v1/webhooks?account_id={}", operator.account)).await {
         Ok(webhooks) => webhooks,
-        Err(refusal) => return frame::cannot_be_shown(app, operator, "/console", "list", &refusal),
+        Err(refusal) => return frame::section_cannot_be_shown(app, operator, SECTION, &refusal),
     };
     let inside = html! {
         @if let Some(refusal) = wrong { (frame::refused(refusal)) }
