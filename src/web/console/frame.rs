@@ -134,3 +134,17 @@ pub fn asks_first(operator: &Operator, action: &str, button: &str, question: &st
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ApiError;
+
+    #[test]
+    fn only_of_what_was_refused_is_said_that_nothing_was_changed() {
+        let said = |error: ApiError| refused(&error.into()).into_string();
+        assert!(said(ApiError::NotFound).contains("Nothing was changed"));
+        let unknown = said(ApiError::RequestTimeout);
+        assert!(unknown.contains("not known whether this was done") && !unknown.contains("Nothing"), "{unknown}");
+    }
+}

@@ -145,6 +145,31 @@ async fn a_connection_that_is_not_let_in_is_no_fault_of_the_server() {
     assert!(db::is_passing(&refused) && refused.to_string().contains("does not exist"), "{refused}");
 }
 
+#[tokio::test]
+async fn a_call_waits_five_seconds_for_a_connection() {
+    let app = TestApp::new().await;
+    let mut held = Vec::new();
+    for _ in 0..app.pool().options().get_max_connections() {
+        held.push(app.pool().acquire().await.unwrap());
+    }
+    // From here on time passes by itself when nothing else is to be done.
+    tokio::time::pause();
+    let asked = tokio::time::Instant::now();
+    app.merchant().get("/v1/connections").await.refused(503, "SERVICE_UNAVAILABLE");
+    assert_eq!(asked.elapsed().as_secs(), 5);
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_no_fault_of_the_server() {
+    let Some(postgres) = server() else { return };
+    let database = OnServer::empty(postgres).await;
+    let pool = Pool::open(&database.options.clone().into(), 1).await.unwrap();
+    let mut connection = pool.acquire().await.unwrap();
+    sqlx::query("set statement_timeout = 1").execute(&mut *connection).await.unwrap();
+    let stopped = sqlx::query("select pg_sleep(60)").execute(&mut *connection).await.unwrap_err();
+    assert!(db::is_passing(&stopped) && stopped.to_string().contains("statement timeout"), "{stopped}");
+}
+
 /// The limits of a connection of a pool: of a statement, and of a wait for a lock.
 async fn limits(postgres: &Postgres) -> (String, String) {
     let pool = Pool::open(&Hosts::parse(&postgres.url()).unwrap(), 1).await.unwrap();
