@@ -12,7 +12,7 @@ use yuno_sessions::gateway::{Gateway, Gateways};
 
 use super::crashes::{health, start};
 use crate::payments::gateway::Held;
-use crate::support::{GOOD_CARD, OnServer, Postgres, Server, TestApp, free_port, server};
+use crate::support::{GOOD_CARD, OnServer, Postgres, Server, Setup, TestApp, free_port, server};
 
 /// Asks for a session; gives the status with which it was made or refused.
 pub fn create(server: &Server) -> impl Future<Output = StatusCode> + Send + use<> {
@@ -147,7 +147,8 @@ async fn a_connection_that_is_not_let_in_is_no_fault_of_the_server() {
 
 #[tokio::test]
 async fn a_call_waits_five_seconds_for_a_connection() {
-    let app = TestApp::new().await;
+    // Test controls ask whose call it is before, and so wait as long once more.
+    let app = TestApp::with(Setup { testing: false, ..Setup::default() }).await;
     let mut held = Vec::new();
     for _ in 0..app.pool().options().get_max_connections() {
         held.push(app.pool().acquire().await.unwrap());
