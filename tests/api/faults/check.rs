@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 use yuno_sessions::demo;
 
@@ -206,7 +206,8 @@ async fn answer_again(caller: &Caller, journal: &Arc<Journal>, found: &mut Found
         known.extend(told.sessions.iter().filter_map(|made| Some((made.keyed.clone()?, made.answer.clone()))));
         known.extend(told.payments.iter().filter_map(|made| Some((made.keyed.clone()?, made.answer.clone()))));
         for refund in &told.refunds {
-            let answer = serde_json::json!({"id": refund.payment, "transactions": {"id": refund.transaction}});
+            let refunded = json!({"id": refund.transaction, "type": "REFUND", "amount": refund.amount});
+            let answer = json!({"id": refund.payment, "transactions": refunded});
             known.extend(refund.keyed.clone().map(|keyed| (keyed, answer)));
         }
         (known, std::mem::take(&mut told.undecided))
