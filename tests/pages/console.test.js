@@ -52,7 +52,7 @@ test("a page that a refused form has led to follows what happens, too", async ()
   const page = await open();
   const paid = await session();
   const token = await call("POST", `/v1/checkout/sessions/${paid}/token`, {
-    payment_method: { type: "CARD", card: { number: "4507990000000010", expiration_month: 11, expiration_year: 28, security_code: "123", holder_name: "Ana Souza" } },
+    payment_method: { type: "CARD", card: { number: "4507990000000002", expiration_month: 11, expiration_year: 28, security_code: "123", holder_name: "Ana Souza" } },
   });
   const { id } = await call("POST", `/v1/checkout/sessions/${paid}/pay`, { token: token.token });
   await signIn(page, `/console/payments/${id}`);
@@ -61,7 +61,7 @@ test("a page that a refused form has led to follows what happens, too", async ()
   await page.getByRole("button", { name: "Yes, refund" }).click();
   await page.getByRole("alert").getByText("Nothing was changed").waitFor();
   const { transactions } = await call("GET", `/v1/payments/${id}`);
-  await call("POST", `/v1/payments/${id}/transactions/${transactions[0].id}/refund`, { amount: { currency: "BRL", value: 10 } });
+  await call("POST", `/v1/payments/${id}/transactions/${transactions[0].id}/refund`, { merchant_reference: "elsewhere", amount: { currency: "BRL", value: 10 } });
   await page.locator("#facts").getByText("BRL 10", { exact: true }).waitFor();
   await page.context().close();
 });
