@@ -32,15 +32,7 @@ async fn lists_those_of_an_account_oldest_first_by_state() {
 #[tokio::test]
 async fn an_account_sees_and_gets_its_own_and_no_other() {
     let app = TestApp::new().await;
-    let second = "11111111-0000-4000-8000-000000000002";
-    sqlx::query(
-        "insert into accounts (organization_id, account_id, name, created_at)
-         select organization_id, $1::uuid, 'Second', created_at from accounts",
-    )
-    .bind(second)
-    .execute(app.pool())
-    .await
-    .unwrap();
+    let second = app.another_account().await;
     let merchant = app.merchant();
     let (ours, theirs) = (Receiver::new().await, Receiver::new().await);
     let mut of_second = merchant.webhook_body(&theirs.url);
